@@ -1,0 +1,63 @@
+/**
+ * Why a command was refused. Expected refusals are data: each command lists its own in the order in
+ * which they are judged (R7.4). The codes are public contract.
+ */
+export const REFUSAL_CODES = {
+  INVALID_POINTS: 'The points named are no whole number within the allowed range.',
+  INVALID_HOLD_TIME: 'A hold lasts from one minute to 90 days.',
+  NOT_A_MEMBER: 'The customer is no member of a rewards program at this moment.',
+  MEMBERSHIP_NOT_ACTIVE: 'The membership does not allow this: suspended, in its last months, or ended.',
+  MEMBERSHIP_NOT_SUSPENDED: 'Only a suspended membership can be reinstated.',
+  ORDER_NOT_FOUND: 'No placed order of this member has that id.',
+  ORDER_NOT_OPEN: 'The order is paid or cancelled in full; points pay for open orders only.',
+  CURRENCY_MISMATCH: "The order is in another currency than the member's program.",
+  EXCEEDS_ORDER_VALUE: 'More points than what is left to pay on the order.',
+  INSUFFICIENT_X_POINTS: 'More points than the member can spend now.',
+  REDEMPTION_NOT_FOUND: 'No redemption has that id.',
+  REDEMPTION_NOT_HELD: 'The redemption is not held (any more): captured, released or lapsed.',
+  EXCEEDS_HOLD: 'More points than the redemption holds.',
+  IDEMPOTENCY_CONFLICT: 'This idempotency key was used before, with other input. Use a new key.',
+} as const;
+
+export type RefusalCode = keyof typeof REFUSAL_CODES;
+
+/** An expected refusal, with the numbers that explain it. */
+export interface Refusal {
+  readonly refused: RefusalCode;
+  /** What the member can spend now; with INSUFFICIENT_X_POINTS. */
+  readonly available?: number;
+  /** The most that would have been accepted; with EXCEEDS_ORDER_VALUE, EXCEEDS_HOLD and INVALID_POINTS. */
+  readonly limit?: number;
+}
+
+/** A refusal of `code` with the numbers that explain it. */
+export function refuse(
+  code: RefusalCode,
+  numbers: { available?: number; limit?: number } = {},
+): Refusal {
+  return { refused: code, ...numbers };
+}
+
+/**
+ * A failure that the caller may know about, thrown rather than returned: who asks, what was asked,
+ * how much. Everything else that is thrown is masked and logged with an id.
+ */
+export class RequestError extends Error {
+  constructor(
+    readonly code:
+      | 'UNAUTHENTICATED'
+      | 'FORBIDDEN'
+      | 'BAD_USER_INPUT'
+      | 'LIMIT_EXCEEDED'
+      | 'UNAVAILABLE',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'RequestError';
+  }
+}
+
+/** Fails where `condition` is false: a bug in our code, never a user's error. */
+export function invariant(condition: boolean, why: string): asserts condition {
+  if (!condition) throw new Error(`Broken invariant: ${why}`);
+}

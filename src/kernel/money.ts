@@ -1,0 +1,55 @@
+/** An exact amount: minor units (cents, kuruş) of an ISO 4217 currency. Never a float. */
+export interface Money {
+  readonly minor: bigint;
+  readonly currency: string;
+}
+
+/** The largest amount stored, in minor units: it stays exact in every reader of JSON. */
+export const MINOR_MAX = BigInt(Number.MAX_SAFE_INTEGER);
+
+const digitsByCurrency = new Map<string, number>();
+
+/** Whether `code` is written as ISO 4217 writes them. */
+export function isCurrencyCode(code: string): boolean {
+  return /^[A-Z]{3}$/.test(code);
+}
+
+/** Decimal places of a currency (EUR 2, JPY 0, KWD 3), as ISO 4217 has them. */
+export function currencyDigits(currency: string): number {
+  let digits = digitsByCurrency.get(currency);
+  if (digits === undefined) {
+    const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+    digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+    digitsByCurrency.set(currency, digits);
+  }
+  return digits;
+}
+
+/** Minor units in one unit of a currency: 100n for EUR, 1n for JPY. */
+export function minorPerUnit(currency: string): bigint {
+  return 10n ** BigInt(currencyDigits(currency));
+}
+
+/**
+ * Reads an exact decimal such as "1234.50" into minor units.
+ * Null where it is not one: no sign but "-", no exponent, no grouping, no more decimal places than
+ * the currency has, at most `MINOR_MAX`.
+ */
+export function parseDecimal(text: string, currency: string): bigint | null {
+  const match = /^(-?)(\d{1,17})(?:\.(\d{1,6}))?$/.exec(text);
+  if (!match) return null;
+  const digits = currencyDigits(currency);
+  const fraction = match[3] ?? '';
+  if (fraction.length > digits) return null;
+  const minor = BigInt(match[2] + fraction.padEnd(digits, '0'));
+  if (minor > MINOR_MAX) return null;
+  return match[1] === '-' ? -minor : minor;
+}
+
+/** Writes minor units as an exact decimal with the currency's places: 123450n EUR → "1234.50". */
+export function formatDecimal(minor: bigint, currency: string): string {
+  const digits = currencyDigits(currency);
+  const sign = minor < 0n ? '-' : '';
+  const text = (minor < 0n ? -minor : minor).toString().padStart(digits + 1, '0');
+  return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
+}

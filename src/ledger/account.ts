@@ -1,0 +1,76 @@
+import type { Points } from '../kernel/points';
+import type { Instant } from '../kernel/time';
+import type { ProgramCode } from '../programs/terms';
+
+/** A customer's account as its row has it. The row is the lock of everything below it (L9). */
+export interface Account {
+  readonly shard: number;
+  /** The platform's customer id. */
+  readonly id: string;
+  /** Null for a stub: named by an order or a change, not registered yet. */
+  readonly program: ProgramCode | null;
+  readonly termsVersion: number | null;
+  /** From this instant on a member (R2.1): registration, or the program's start where that is later. */
+  readonly enrolledAt: Instant | null;
+  readonly suspendedAt: Instant | null;
+  readonly suspendedReason: string | null;
+  /** The member's own referral code, once earned (R5.1). */
+  readonly referralCode: string | null;
+  readonly available: Points;
+  readonly held: Points;
+  readonly owed: Points;
+  /** Cumulative net turnover inside the program, in minor units. */
+  readonly turnover: bigint;
+  /** What is expected to become turnover: the open orders' net cost, less what points pay, in minor units. */
+  readonly pending: bigint;
+  /** Credited, less what was taken back. */
+  readonly lifetimeEarned: Points;
+  /** Captured, less what was restored. */
+  readonly lifetimeRedeemed: Points;
+  readonly lifetimeExpired: Points;
+  /** Number of the last entry. */
+  readonly sequence: number;
+  readonly lastLot: number;
+  /** Number of the last message to the platform. */
+  readonly lastMessage: number;
+  /** How many orders were placed: the tie-breaker of orders placed at one instant (R3.7). */
+  readonly ordersPlaced: number;
+  /** The next instant at which something falls due (expiry, lapse); null where nothing will. */
+  readonly nextDueAt: Instant | null;
+  readonly lastEntryAt: Instant | null;
+}
+
+/** An account that belongs to a registered customer. */
+export interface RegisteredAccount extends Account {
+  readonly program: ProgramCode;
+  readonly termsVersion: number;
+  readonly enrolledAt: Instant;
+}
+
+/** R2.8. ENDING, REDEEM_ONLY and ENDED are reached by notice, leaving and good cause. */
+export type MembershipState = 'ACTIVE' | 'SUSPENDED' | 'ENDING' | 'REDEEM_ONLY' | 'ENDED';
+
+/** Whether the account's customer is registered; before the program's start they are no member yet (R2.9). */
+export function isRegistered(account: Account): account is RegisteredAccount {
+  return account.program !== null;
+}
+
+/** Whether the customer is a member at `at` (R2.1, R2.9). */
+export function isMember(account: Account, at: Instant): account is RegisteredAccount {
+  return isRegistered(account) && account.enrolledAt <= at;
+}
+
+/** The state a membership shows as (R2.8). */
+export function membershipState(account: RegisteredAccount): MembershipState {
+  return account.suspendedAt === null ? 'ACTIVE' : 'SUSPENDED';
+}
+
+/** Whether the member may redeem (R2.9). */
+export function mayRedeem(account: RegisteredAccount): boolean {
+  return membershipState(account) === 'ACTIVE';
+}
+
+/** Whether the member may earn (R2.9). */
+export function mayEarn(account: RegisteredAccount): boolean {
+  return membershipState(account) === 'ACTIVE';
+}

@@ -1,0 +1,68 @@
+import type { Points } from '../kernel/points';
+import type { Instant } from '../kernel/time';
+
+/** A fact that came before its order was placed; it applies after the placing, in order of arrival (R3.8). */
+export interface WaitingFact {
+  readonly kind: 'AMENDED' | 'CANCELLED';
+  /** AMENDED: the new whole. CANCELLED: what is cancelled; null for all. A decimal: its currency is not known yet. */
+  readonly net: string | null;
+  /** The event it came with, to name it where it has to be set aside. */
+  readonly source: string;
+  readonly eventId: string;
+  readonly digest: string;
+}
+
+/** What is known of an order, as facts came in (R3.7). Amounts are minor units of `placed.currency`. */
+export interface Order {
+  readonly shard: number;
+  readonly id: string;
+  /** Null until the placing is known. */
+  readonly placed: {
+    readonly customerId: string;
+    /** The whole net value: placed, or as amended last. */
+    readonly net: bigint;
+    readonly currency: string;
+    readonly at: Instant;
+    /** Arrival of the placing among the customer's. */
+    readonly number: number;
+  } | null;
+  readonly tags: readonly string[];
+  readonly cancelled: bigint;
+  /** When it was cancelled in full, which is final; else null. */
+  readonly cancelledAt: Instant | null;
+  /** When the payment and the delivery were known. */
+  readonly paidAt: Instant | null;
+  readonly deliveredAt: Instant | null;
+  readonly waiting: readonly WaitingFact[];
+  /** The X-Points that the platform reckoned with when it reported the payment; null where it did not say. */
+  readonly reckonedPoints: Points | null;
+  /** What was captured for it once it was paid; null before. */
+  readonly capturedPoints: Points | null;
+  /** Once paid, delivered and its customer known: judged, whatever it earned (R3.8). */
+  readonly judged: {
+    readonly at: Instant;
+    /** R5.1: counts as a completed order. Falls with a full cancellation. */
+    readonly completed: boolean;
+    /** Null where it earned nothing and added no turnover (R3.6, R2.9). */
+    readonly earned: {
+      readonly startTurnover: bigint;
+      /** The net turnover it stands for now (R3.1). */
+      readonly base: bigint;
+      readonly credited: Points;
+      readonly reversed: Points;
+      readonly termsVersion: number;
+      /** The lot it credited; null where that was 0 points. */
+      readonly lot: number | null;
+    } | null;
+  } | null;
+}
+
+/** What the order costs in net value: less what was cancelled (R6.4). 0 before it is placed. */
+export function cost(order: Order): bigint {
+  return order.placed ? order.placed.net - order.cancelled : 0n;
+}
+
+/** Whether points can pay for it: placed, not fully paid, not cancelled in full (R6.4). */
+export function isOpen(order: Order): boolean {
+  return order.placed !== null && order.paidAt === null && order.cancelledAt === null;
+}
