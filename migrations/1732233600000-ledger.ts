@@ -26,7 +26,6 @@ const UP = [
     held bigint not null default 0,
     owed bigint not null default 0,
     turnover_minor bigint not null default 0,
-    pending_minor bigint not null default 0,
     lifetime_earned bigint not null default 0,
     lifetime_redeemed bigint not null default 0,
     lifetime_expired bigint not null default 0,
@@ -42,7 +41,7 @@ const UP = [
     constraint accounts_member_whole check ((program is null) = (terms_version is null) and (program is null) = (enrolled_at is null)),
     constraint accounts_l4_balance check (available >= 0 and held >= 0 and owed >= 0),
     constraint accounts_l5_owing_cannot_spend check (owed = 0 or available = 0),
-    constraint accounts_l8_amounts check (turnover_minor >= 0 and pending_minor >= 0 and available + held <= 9007199254740991 and owed <= 9007199254740991),
+    constraint accounts_l8_amounts check (turnover_minor >= 0 and available + held <= 9007199254740991 and owed <= 9007199254740991),
     constraint accounts_stub_has_nothing check (program is not null or (sequence = 0 and available = 0 and held = 0))
   ) with (fillfactor = 80)`,
   `create index accounts_due on accounts (next_due_at) where next_due_at is not null`,

@@ -2,7 +2,11 @@ import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import type { ProgramCode } from '../programs/terms';
 
-/** A customer's account as its row has it. The row is the lock of everything below it (L9). */
+/**
+ * A customer's account as its row has it. The row is the lock of everything below it (L9).
+ * What is *pending* is not here: it is derived at read time from the orders that are not judged yet
+ * (net cost less what points pay on them, `expectedBase` of order.ts), priced at the present turnover.
+ */
 export interface Account {
   readonly shard: number;
   /** The platform's customer id. */
@@ -21,8 +25,6 @@ export interface Account {
   readonly owed: Points;
   /** Cumulative net turnover inside the program, in minor units. */
   readonly turnover: bigint;
-  /** What is expected to become turnover: the open orders' net cost, less what points pay, in minor units. */
-  readonly pending: bigint;
   /** Credited, less what was taken back. */
   readonly lifetimeEarned: Points;
   /** Captured, less what was restored. */

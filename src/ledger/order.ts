@@ -66,3 +66,20 @@ export function cost(order: Order): bigint {
 export function isOpen(order: Order): boolean {
   return order.placed !== null && order.paidAt === null && order.cancelledAt === null;
 }
+
+/**
+ * The net turnover an order that is not judged yet would stand for if it were judged now (R3.1), in minor
+ * units: what it costs, less what points pay (`paidByPoints`: captured or held, in minor units). 0 where it
+ * will earn nothing: cancelled, judged, in another currency, or placed before the enrolment (R3.6).
+ */
+export function expectedBase(
+  order: Order,
+  member: { readonly enrolledAt: Instant; readonly currency: string },
+  paidByPoints: bigint,
+): bigint {
+  const { placed } = order;
+  if (!placed || order.judged || order.cancelledAt !== null) return 0n;
+  if (placed.currency !== member.currency || placed.at < member.enrolledAt) return 0n;
+  const base = cost(order) - paidByPoints;
+  return base > 0n ? base : 0n;
+}
