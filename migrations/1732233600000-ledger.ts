@@ -57,6 +57,7 @@ const UP = [
     email_hash text,
     phone_hash text,
     payment_hash text,
+    changed_before text[] not null default '{}',
     referred_by_code text,
     deletion_reported_at timestamptz,
     constraint members_pkey primary key (shard, account_id),

@@ -1,0 +1,330 @@
+import { invariant } from '../kernel/errors';
+import { type Points, points as wholePoints } from '../kernel/points';
+import type { Instant } from '../kernel/time';
+import { tierAt } from '../programs/pricing';
+import type { Terms } from '../programs/terms';
+import type { Account, RegisteredAccount } from './account';
+import type { Allocation, Arithmetic, Entry, EntryKind } from './entry';
+import { compareSpendOrder, isExpired, type Lot, type LotSource, type PointState } from './lot';
+import type { Redemption, Slice } from './redemption';
+
+/** A redemption with the points of lots that are still its own, in the order they were consumed. */
+export interface RedemptionWithSlices extends Redemption {
+  readonly slices: readonly Slice[];
+}
+
+/**
+ * One registered account as it stands: its row, its open lots (others where a command needs them),
+ * and its redemptions that are held or on an order concerned.
+ */
+export interface Holding {
+  readonly account: RegisteredAccount;
+  readonly lots: ReadonlyMap<number, Lot>;
+  readonly redemptions: ReadonlyMap<number, RedemptionWithSlices>;
+}
+
+/** Something the platform is told (R9.2). Its number and sequence are given by the book. */
+export interface Message {
+  readonly number: number;
+  readonly sequence: number;
+  readonly type: MessageType;
+  readonly occurredAt: Instant;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+export type MessageType =
+  | 'redemption.held'
+  | 'redemption.captured'
+  | 'redemption.released'
+  | 'redemption.lapsed'
+  | 'redemption.restored'
+  | 'points.credited'
+  | 'points.reversed'
+  | 'points.expired'
+  | 'tier.changed'
+  | 'membership.changed'
+  | 'order.discrepancy';
+
+/** One step of points inside a lot; the book numbers it. */
+export interface Move {
+  readonly lot: number;
+  readonly from: PointState | 'ISSUED';
+  readonly to: PointState;
+  readonly points: Points;
+  readonly redemption?: number;
+}
+
+/** What an entry says besides its moves. */
+export interface Posting {
+  readonly kind: EntryKind;
+  readonly moves: readonly Move[];
+  readonly occurredAt: Instant;
+  readonly owedChange?: Points;
+  readonly turnoverChange?: bigint;
+  readonly orderId?: string;
+  readonly redemption?: number;
+  readonly arithmetic?: Arithmetic;
+  /** For what fell due by itself; else the command's. */
+  readonly due?: boolean;
+}
+
+const FIELD = {
+  REMAINING: 'remaining',
+  HELD: 'held',
+  REDEEMED: 'redeemed',
+  EXPIRED: 'expired',
+  FORFEITED: 'forfeited',
+  REVERSED: 'reversed',
+} as const satisfies Record<PointState, keyof Lot>;
+
+/**
+ * A working copy of one account for one command: what a decision writes into, in memory. The decision
+ * is a pure function of the holding it was opened on; nothing here reads a clock or a database.
+ */
+export class Book {
+  account: RegisteredAccount;
+  readonly lots: Map<number, Lot>;
+  readonly redemptions: Map<number, RedemptionWithSlices>;
+  readonly entries: Entry[] = [];
+  readonly messages: Message[] = [];
+  readonly changedLots = new Set<number>();
+  readonly changedRedemptions = new Set<number>();
+
+  constructor(
+    holding: Holding,
+    readonly terms: Terms,
+    /** The command's instant; when entries are recorded. */
+    readonly now: Instant,
+    private readonly cause: string,
+    private readonly actor: string,
+  ) {
+    this.account = holding.account;
+    this.lots = new Map(holding.lots);
+    this.redemptions = new Map(holding.redemptions);
+  }
+
+  /** The account as it stands now: what the next command of a batch is opened on. */
+  holding(): Holding {
+    return {
+      account: { ...this.account, nextDueAt: nextDueAt(this) },
+      lots: this.lots,
+      redemptions: this.redemptions,
+    };
+  }
+
+  /** Changes the account's own fields (membership, referral code); never a balance. */
+  change(
+    fields: Partial<Pick<Account, 'suspendedAt' | 'suspendedReason' | 'referralCode' | 'ordersPlaced'>>,
+  ): void {
+    this.account = { ...this.account, ...fields };
+  }
+
+  /** Adds a lot with nothing in it yet; an entry's ISSUED moves fill it. */
+  addLot(lot: {
+    source: LotSource;
+    sourceRef: string;
+    granted: Points;
+    creditedAt: Instant;
+    expiresAt: Instant;
+  }): number {
+    const number = this.account.lastLot + 1;
+    this.account = { ...this.account, lastLot: number };
+    this.lots.set(number, {
+      ...lot,
+      number,
+      termsVersion: this.terms.version,
+      remaining: 0,
+      held: 0,
+      redeemed: 0,
+      expired: 0,
+      forfeited: 0,
+      reversed: 0,
+    });
+    return number;
+  }
+
+  /** The lot of a number; the loader brought every lot a decision may touch. */
+  lot(number: number): Lot {
+    const lot = this.lots.get(number);
+    invariant(lot !== undefined, `lot ${number} of ${this.account.id} was loaded`);
+    return lot;
+  }
+
+  /** Lots with points left, in spend order (R6.3). */
+  spendable(): Lot[] {
+    return [...this.lots.values()].filter((lot) => lot.remaining > 0).sort(compareSpendOrder);
+  }
+
+  /** The first `points` of what can be spent, first in first out, as moves to `to` (R6.3). */
+  take(points: Points, to: PointState, redemption?: number): Move[] {
+    const parts = this.spendable().map((lot) => ({ lot: lot.number, points: lot.remaining }));
+    return takeFrom(parts, points).map((part) => ({ ...part, from: 'REMAINING', to, redemption }));
+  }
+
+  /** Where points go that come back to a lot: a lot past its expiry keeps nothing (R4.4, R6.8). */
+  backTo(lot: Lot, at: Instant): PointState {
+    return isExpired(lot, at) ? 'EXPIRED' : 'REMAINING';
+  }
+
+  setRedemption(redemption: RedemptionWithSlices): void {
+    this.redemptions.set(redemption.number, redemption);
+    this.changedRedemptions.add(redemption.number);
+  }
+
+  /** The redemptions on an order, newest placed first (R4.4). */
+  redemptionsOn(orderId: string): RedemptionWithSlices[] {
+    return [...this.redemptions.values()]
+      .filter((redemption) => redemption.orderId === orderId)
+      .sort((a, b) => b.number - a.number);
+  }
+
+  /**
+   * Writes one entry: applies its moves, pays what is owed with whatever came in, first in first out
+   * (R4.3: nobody is ever owing and able to spend at once), and numbers it.
+   */
+  post(posting: Posting): Entry {
+    const moves = [...posting.moves];
+    for (const move of moves) this.apply(move);
+    let available = this.account.available + change(moves, 'REMAINING');
+    const owedBefore = this.account.owed + (posting.owedChange ?? 0);
+    const paid = Math.min(owedBefore, available);
+    for (const move of paid > 0 ? this.take(paid, 'REVERSED') : []) {
+      moves.push(move);
+      this.apply(move);
+    }
+    available -= paid;
+    const held = this.account.held + change(moves, 'HELD');
+    const owed = owedBefore - paid;
+    const turnover = this.account.turnover + (posting.turnoverChange ?? 0n);
+    invariant(available >= 0 && held >= 0 && owed >= 0 && turnover >= 0n, 'no balance is negative (L4)');
+    const entry = this.entryOf(posting, moves, { available, held, owed, turnover });
+    this.entries.push(entry);
+    this.enter(entry);
+    return entry;
+  }
+
+  /** Tells the platform, in the account's order (R9.2). */
+  tell(type: MessageType, data: Readonly<Record<string, unknown>>, occurredAt = this.now): void {
+    const number = this.account.lastMessage + 1;
+    this.account = { ...this.account, lastMessage: number };
+    this.messages.push({ number, sequence: this.account.sequence, type, occurredAt, data });
+  }
+
+  private apply(move: Move): void {
+    const { from, to, points } = move;
+    invariant(Number.isSafeInteger(points) && points > 0, 'a move is of at least 1 point');
+    const lot = this.lot(move.lot);
+    const taken = from === 'ISSUED' ? lot : withPoints(lot, from, -points);
+    this.lots.set(lot.number, withPoints(taken, to, points));
+    this.changedLots.add(lot.number);
+  }
+
+  private entryOf(
+    posting: Posting,
+    moves: readonly Move[],
+    after: { available: Points; held: Points; owed: Points; turnover: bigint },
+  ): Entry {
+    return {
+      sequence: this.account.sequence + 1,
+      kind: posting.kind,
+      availableChange: after.available - this.account.available,
+      heldChange: after.held - this.account.held,
+      owedChange: after.owed - this.account.owed,
+      turnoverChange: posting.turnoverChange ?? 0n,
+      availableAfter: wholePoints(after.available),
+      heldAfter: wholePoints(after.held),
+      owedAfter: wholePoints(after.owed),
+      turnoverAfter: after.turnover,
+      occurredAt: posting.occurredAt,
+      recordedAt: this.now,
+      orderId: posting.orderId ?? null,
+      redemption: posting.redemption ?? null,
+      termsVersion: this.terms.version,
+      cause: posting.due ? 'due' : this.cause,
+      actor: posting.due ? 'system' : this.actor,
+      arithmetic: posting.arithmetic ?? null,
+      allocations: moves.map((move, ordinal): Allocation => ({
+        ordinal,
+        lot: move.lot,
+        redemption: move.redemption ?? null,
+        from: move.from,
+        to: move.to,
+        points: move.points,
+      })),
+    };
+  }
+
+  private enter(entry: Entry): void {
+    const { allocations } = entry;
+    const before = this.account;
+    this.account = {
+      ...before,
+      available: entry.availableAfter,
+      held: entry.heldAfter,
+      owed: entry.owedAfter,
+      turnover: entry.turnoverAfter,
+      lifetimeEarned:
+        before.lifetimeEarned -
+        change(allocations, 'ISSUED') -
+        change(allocations, 'REVERSED') -
+        entry.owedChange,
+      lifetimeRedeemed: before.lifetimeRedeemed + change(allocations, 'REDEEMED'),
+      lifetimeExpired: before.lifetimeExpired + change(allocations, 'EXPIRED'),
+      sequence: entry.sequence,
+      lastEntryAt: entry.recordedAt,
+    };
+    if (entry.turnoverChange !== 0n) {
+      const [from, to] = [before.turnover, entry.turnoverAfter].map((at) => tierAt(this.terms, at).code);
+      if (from !== to) this.tell('tier.changed', { from, to }, entry.occurredAt);
+    }
+  }
+}
+
+/** The earliest instant at which a lot expires or a hold lapses; null where nothing will. */
+export function nextDueAt(book: Pick<Holding, 'lots' | 'redemptions'>): Instant | null {
+  let due: Instant | null = null;
+  for (const lot of book.lots.values()) {
+    if (lot.remaining > 0 && (due === null || lot.expiresAt < due)) due = lot.expiresAt;
+  }
+  for (const { heldUntil, state } of book.redemptions.values()) {
+    if (state === 'HELD' && heldUntil !== null && (due === null || heldUntil < due)) due = heldUntil;
+  }
+  return due;
+}
+
+/** Points of one lot. */
+export interface LotPart {
+  readonly lot: number;
+  readonly points: Points;
+}
+
+/** The first `points` of `parts`, in their order; fails where they hold less: a bug, the caller checked. */
+export function takeFrom(parts: readonly LotPart[], points: Points): LotPart[] {
+  const taken: LotPart[] = [];
+  let left = points;
+  for (const part of parts) {
+    if (left === 0) break;
+    const share = Math.min(part.points, left);
+    if (share > 0) taken.push({ lot: part.lot, points: share });
+    left -= share;
+  }
+  invariant(left === 0, `${points} points were there to take`);
+  return taken;
+}
+
+function withPoints(lot: Lot, state: PointState, change: Points): Lot {
+  const points = lot[FIELD[state]] + change;
+  invariant(points >= 0, `a lot holds no negative points (L3): ${state}`);
+  return { ...lot, [FIELD[state]]: points };
+}
+
+function change(
+  moves: readonly { from: PointState | 'ISSUED'; to: PointState; points: Points }[],
+  state: PointState | 'ISSUED',
+): Points {
+  let sum = 0;
+  for (const { from, to, points } of moves) {
+    if (to === state) sum += points;
+    if (from === state) sum -= points;
+  }
+  return sum;
+}

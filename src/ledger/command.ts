@@ -1,0 +1,117 @@
+import type { Refusal } from '../kernel/errors';
+import type { Instant } from '../kernel/time';
+import type { ProgramCode, Terms } from '../programs/terms';
+import type { Account, RegisteredAccount } from './account';
+import type { Book } from './book';
+import type { Member } from './member';
+import type { Order } from './order';
+
+/**
+ * Something that may change points. It names what it concerns, so that the door can lock and load it, and
+ * decides: a pure function of what was loaded, the instant and the terms. It may be decided more than once
+ * (a batch is repeated after a conflict), and only the last one counts.
+ */
+export interface Command<A extends object> {
+  /** Names it in logs, stored answers and entries: `redeemXPoints`, `order.paid`, `bookDue` … */
+  readonly operation: string;
+  /** Who asks; stands on every entry. */
+  readonly actor: string;
+  /** What makes a repetition known; null for what may simply be done again. */
+  readonly seen: SeenAs | null;
+  /** The order it concerns. `records`: a fact about the order itself, whose row is locked first, and made where it is missing. */
+  readonly order: { readonly id: string; readonly records: boolean } | null;
+  /** The customers it names. Commands that share one, or an order, never overtake each other. */
+  readonly customers: readonly string[];
+  /** Whether the customers' rows are made where they are missing, and the order's customer is concerned too. */
+  readonly records: boolean;
+  /** Whose orders that are not judged yet are concerned as well: a registration's. */
+  readonly waitingOrdersOf: string | null;
+  /** Whether the customers' profiles are needed. */
+  readonly profiles: boolean;
+  /** A redemption that is named by its number. */
+  readonly redemption: number | null;
+  decide(situation: Situation): Outcome<A>;
+}
+
+/** How a command is recognised when it comes again. Kept for good, written with its effect (L8). */
+export type SeenAs =
+  | {
+      readonly in: 'answers';
+      readonly account: string;
+      readonly key: string;
+      /** Of the caller's input: another one under the same key is refused. */
+      readonly fingerprint: string;
+    }
+  | {
+      readonly in: 'inbox';
+      readonly source: string;
+      readonly id: string;
+      readonly type: string;
+      readonly digest: string;
+      readonly payload: object;
+    };
+
+/** What a decision is made on: everything as it stands under the locks, brought to the instant. */
+export interface Situation {
+  /** The clock read after the locks, and never before the last entry of a concerned account. */
+  readonly now: Instant;
+  /** The order the command concerns, or null where nothing is known of it. */
+  readonly order: Order | null;
+  /** Orders of `waitingOrdersOf` that are not judged, by placing time, then arrival (R3.7). */
+  readonly waitingOrders: readonly Order[];
+  /** The terms of a version, and the newest that binds who enrols at an instant. */
+  terms(program: ProgramCode, version: number): Terms;
+  bindingTerms(program: ProgramCode, at: Instant): Terms | undefined;
+  /** A customer's account, stubs included; null where nothing is known of them. */
+  account(customerId: string): Account | null;
+  /** The working copy of a registered customer's account; null for anybody else. */
+  book(customerId: string): Book | null;
+  /** Registers a stub: its working copy from now on. */
+  register(account: RegisteredAccount): Book;
+  member(customerId: string): Member;
+  /** An unguessable referral code. Chance is an argument, as time is. */
+  newReferralCode(): string;
+}
+
+/** What a decision leads to, besides what it wrote into the books. A refused one wrote nothing. */
+export interface Outcome<A extends object> {
+  readonly answer: A | Refusal;
+  readonly orders?: readonly Order[];
+  readonly members?: readonly Member[];
+  readonly setAside?: readonly SetAside[];
+}
+
+/** Why an event was understood and not applied. */
+export const SET_ASIDE_REASONS = {
+  EVENT_ID_REUSED: 'An event with this source and id came before, with other content.',
+  UNKNOWN_PROGRAM: 'No program has this code.',
+  AMENDED_AFTER_JUDGED: 'The order was paid and delivered; its net value stands (R3.8).',
+  AMENDED_AFTER_CANCELLED: 'The order was cancelled in full, which is final (R3.8).',
+  AMENDED_BELOW_CANCELLED: 'The new net value is below what is already cancelled (R3.8).',
+  AMENDED_TO_NOTHING: 'An order is not amended to nothing; it is cancelled (R3.8).',
+  AMOUNT_DOES_NOT_FIT: "The amount has more decimal places than the order's currency.",
+} as const;
+export type SetAsideReason = keyof typeof SET_ASIDE_REASONS;
+
+/** An event for the desk's list. */
+export interface SetAside {
+  readonly source: string;
+  readonly eventId: string;
+  readonly digest: string;
+  readonly type: string;
+  readonly reason: SetAsideReason;
+  readonly orderId: string | null;
+  readonly customerId: string | null;
+  readonly payload: object;
+}
+
+/** The one door of every change of points. */
+export interface Ledger {
+  /**
+   * Runs a command with others that wait, and answers when it is committed (R9.3). A refusal is an answer;
+   * what throws left no trace, but where the database was out of reach it may be asked again with the same key.
+   */
+  execute<A extends object>(command: Command<A>): Promise<A | Refusal>;
+  /** Resolves when nothing waits and nothing runs. */
+  drain(): Promise<void>;
+}

@@ -1,0 +1,91 @@
+import type { Points } from '../kernel/points';
+import { formatInstant } from '../kernel/time';
+import { lotExpiry } from '../programs/pricing';
+import type { Book, Move } from './book';
+import type { Arithmetic } from './entry';
+import type { LotSource } from './lot';
+
+/**
+ * Credits points as a lot of their own (R6.1), valid as the terms say (R6.2), and adds turnover. 0 points
+ * make an entry without a lot: turnover moved. Answers the lot's number, null where there is none.
+ */
+export function creditPoints(
+  book: Book,
+  credit: {
+    source: LotSource;
+    sourceRef: string;
+    points: Points;
+    turnover: bigint;
+    orderId?: string;
+    arithmetic?: Arithmetic;
+  },
+): number | null {
+  const { source, sourceRef, points, turnover, orderId, arithmetic } = credit;
+  const expiresAt = lotExpiry(book.terms, book.now);
+  const lot =
+    points > 0
+      ? book.addLot({ source, sourceRef, granted: points, creditedAt: book.now, expiresAt })
+      : null;
+  book.post({
+    kind: 'CREDITED',
+    moves: lot === null ? [] : [{ lot, from: 'ISSUED', to: 'REMAINING', points }],
+    turnoverChange: turnover,
+    occurredAt: book.now,
+    orderId,
+    arithmetic,
+  });
+  if (lot !== null) {
+    book.tell('points.credited', {
+      source,
+      reference: sourceRef,
+      orderId: orderId ?? null,
+      points,
+      expiresAt: formatInstant(expiresAt),
+    });
+  }
+  return lot;
+}
+
+/**
+ * Takes credited points back (R4.3): first what is left in their own lot, then what of that lot expired or
+ * was forfeited unspent (it profited nobody), then the member's other open lots, first in first out; what
+ * is still missing is owed. Held points are not touched.
+ */
+export function reversePoints(
+  book: Book,
+  reversal: {
+    lot: number | null;
+    points: Points;
+    turnover: bigint;
+    orderId: string;
+    arithmetic: Arithmetic;
+  },
+): void {
+  const { points, turnover, orderId, arithmetic } = reversal;
+  const moves: Move[] = [];
+  let left = points;
+  const take = (lot: number, from: 'REMAINING' | 'EXPIRED' | 'FORFEITED', there: Points): void => {
+    const share = Math.min(there, left);
+    if (share > 0) moves.push({ lot, from, to: 'REVERSED', points: share });
+    left -= share;
+  };
+  if (reversal.lot !== null) {
+    const own = book.lot(reversal.lot);
+    take(own.number, 'REMAINING', own.remaining);
+    take(own.number, 'EXPIRED', own.expired);
+    take(own.number, 'FORFEITED', own.forfeited);
+  }
+  for (const lot of book.spendable()) {
+    if (lot.number !== reversal.lot) take(lot.number, 'REMAINING', lot.remaining);
+  }
+  book.post({
+    kind: 'REVERSED',
+    moves,
+    owedChange: left,
+    turnoverChange: -turnover,
+    occurredAt: book.now,
+    orderId,
+    arithmetic,
+  });
+  if (points > 0) book.tell('points.reversed', { orderId, points, owed: book.account.owed });
+}

@@ -1,0 +1,33 @@
+import type { Instant } from '../kernel/time';
+import { type Book, nextDueAt } from './book';
+import { endHold } from './redeem-points';
+
+/**
+ * Brings an account to an instant: what fell due until then (holds that lapse, lots that expire) happens
+ * one by one in due order, each paying what is owed (R6.2, R6.7, R4.3). At one instant holds lapse first;
+ * it makes no difference to anyone, since a lot is gone at that instant either way (R6.8).
+ */
+export function bringToInstant(book: Book, at: Instant): void {
+  for (let due = nextDueAt(book); due !== null && due <= at; due = nextDueAt(book)) {
+    const hold = [...book.redemptions.values()].find(
+      ({ state, heldUntil }) => state === 'HELD' && heldUntil === due,
+    );
+    if (hold) endHold(book, hold, 'LAPSED', due);
+    else expireLots(book, due);
+  }
+}
+
+function expireLots(book: Book, at: Instant): void {
+  const moves = book
+    .spendable()
+    .filter((lot) => lot.expiresAt <= at)
+    .map((lot) => ({
+      lot: lot.number,
+      from: 'REMAINING' as const,
+      to: 'EXPIRED' as const,
+      points: lot.remaining,
+    }));
+  book.post({ kind: 'EXPIRED', moves, occurredAt: at, due: true });
+  const points = moves.reduce((sum, move) => sum + move.points, 0);
+  book.tell('points.expired', { points }, at);
+}
