@@ -1,0 +1,21 @@
+import type { Points } from '../kernel/points';
+import type { Instant } from '../kernel/time';
+import type { Entry } from '../ledger/entry';
+import type { ProgramCode } from '../programs/terms';
+
+/** One member's balance, as it is after an entry (or, in a snapshot, as it is now). Always whole, never a difference. */
+export interface BalanceChange {
+  readonly customerId: string;
+  /** The entry's number; in a snapshot that of the account's last entry, 0 before the first. */
+  readonly sequence: number;
+  /** Null in a snapshot. */
+  readonly entry: Entry | null;
+  readonly available: Points;
+  readonly held: Points;
+  readonly owed: Points;
+  /** Minor units of the program's currency. */
+  readonly turnover: bigint;
+  readonly program: ProgramCode;
+  /** When the balance was this: when the entry was recorded, or the instant of the snapshot. */
+  readonly at: Instant;
+}

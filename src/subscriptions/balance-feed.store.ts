@@ -1,0 +1,167 @@
+import type { DataSource } from 'typeorm';
+import { shardOf } from '../kernel/ids';
+import type { Instant } from '../kernel/time';
+import type { Allocation, Entry } from '../ledger/entry';
+import type { BalanceChange } from './balance-change';
+
+/** A place in an account to read on from: after `after`, or a snapshot where that is null. */
+export interface Place {
+  readonly customerId: string;
+  readonly after: number | null;
+}
+
+/** The balance of an account as its row has it. */
+type Snapshot = BalanceChange & { readonly entry: null; readonly nextDueAt: Instant | null };
+
+interface AccountColumns {
+  readonly place: number;
+  readonly present: number;
+  readonly program: string;
+  readonly present_available: number;
+  readonly present_held: number;
+  readonly present_owed: number;
+  readonly present_turnover: number;
+  readonly next_due_at: Instant | null;
+  readonly now: Instant;
+}
+
+interface EntryColumns {
+  readonly sequence: number;
+  readonly kind: Entry['kind'];
+  readonly available_change: number;
+  readonly held_change: number;
+  readonly owed_change: number;
+  readonly turnover_change: number;
+  readonly available_after: number;
+  readonly held_after: number;
+  readonly owed_after: number;
+  readonly turnover_after: number;
+  readonly occurred_at: Instant;
+  readonly recorded_at: Instant;
+  readonly order_id: string | null;
+  readonly redemption: number | null;
+  readonly terms_version: number;
+  readonly cause: string;
+  readonly actor: string;
+  readonly arithmetic: Entry['arithmetic'];
+  readonly allocations: readonly Allocation[] | null;
+}
+
+type Row = AccountColumns & (EntryColumns | { readonly sequence: null });
+
+/**
+ * What comes after each place, at most `pageSize` changes of each, in order; one statement, so each
+ * account is seen at one moment. A place without `after`, or beyond the account's last entry, gets a
+ * snapshot; one whose customer is not registered gets nothing.
+ */
+export async function readPlaces(
+  database: DataSource,
+  clock: string,
+  places: readonly Place[],
+  pageSize: number,
+): Promise<BalanceChange[][]> {
+  const rows: Row[] = await database.query(
+    `select w.place::int as place, a.sequence as present, a.program, a.available as present_available,
+       a.held as present_held, a.owed as present_owed, a.turnover_minor as present_turnover,
+       a.next_due_at, ${clock} as now,
+       e.sequence, e.kind, e.available_change, e.held_change, e.owed_change, e.turnover_change,
+       e.available_after, e.held_after, e.owed_after, e.turnover_after, e.occurred_at, e.recorded_at,
+       e.order_id, e.redemption, e.terms_version, e.cause, e.actor, e.arithmetic, m.allocations
+     from unnest($1::smallint[], $2::text[], $3::bigint[])
+       with ordinality as w (shard, account_id, after, place)
+     join accounts a on a.shard = w.shard and a.id = w.account_id and a.program is not null
+     left join lateral (
+       select * from entries
+       where shard = w.shard and account_id = w.account_id and sequence > w.after
+       order by sequence limit $4
+     ) e on true
+     left join lateral (
+       select json_agg(json_build_object('ordinal', ordinal, 'lot', lot, 'redemption', redemption,
+         'from', from_state, 'to', to_state, 'points', points) order by ordinal) as allocations
+       from allocations
+       where shard = w.shard and account_id = w.account_id and sequence = e.sequence
+     ) m on true
+     where e.sequence is not null or w.after is null or w.after > a.sequence
+     order by w.place, e.sequence`,
+    [
+      places.map(({ customerId }) => shardOf(customerId)),
+      places.map(({ customerId }) => customerId),
+      places.map(({ after }) => after),
+      pageSize,
+    ],
+  );
+  const changes = places.map((): BalanceChange[] => []);
+  for (const row of rows) {
+    const { customerId } = places[row.place - 1]!;
+    changes[row.place - 1]!.push(toChange(customerId, row));
+  }
+  return changes;
+}
+
+/** The last sequence of each registered customer among `customerIds`. */
+export async function readSequences(
+  database: DataSource,
+  customerIds: readonly string[],
+): Promise<{ customerId: string; sequence: number }[]> {
+  return database.query(
+    `select a.id as "customerId", a.sequence
+     from unnest($1::smallint[], $2::text[]) as w (shard, id)
+     join accounts a on a.shard = w.shard and a.id = w.id and a.program is not null`,
+    [customerIds.map(shardOf), customerIds],
+  );
+}
+
+function toChange(customerId: string, row: Row): BalanceChange {
+  if (row.sequence === null) return toSnapshot(customerId, row);
+  const entry = toEntry(row);
+  return {
+    customerId,
+    sequence: entry.sequence,
+    entry,
+    available: entry.availableAfter,
+    held: entry.heldAfter,
+    owed: entry.owedAfter,
+    turnover: entry.turnoverAfter,
+    program: row.program,
+    at: entry.recordedAt,
+  };
+}
+
+function toSnapshot(customerId: string, row: AccountColumns): Snapshot {
+  return {
+    customerId,
+    sequence: row.present,
+    entry: null,
+    available: row.present_available,
+    held: row.present_held,
+    owed: row.present_owed,
+    turnover: BigInt(row.present_turnover),
+    program: row.program,
+    at: row.now,
+    nextDueAt: row.next_due_at,
+  };
+}
+
+function toEntry(row: EntryColumns): Entry {
+  return {
+    sequence: row.sequence,
+    kind: row.kind,
+    availableChange: row.available_change,
+    heldChange: row.held_change,
+    owedChange: row.owed_change,
+    turnoverChange: BigInt(row.turnover_change),
+    availableAfter: row.available_after,
+    heldAfter: row.held_after,
+    owedAfter: row.owed_after,
+    turnoverAfter: BigInt(row.turnover_after),
+    occurredAt: row.occurred_at,
+    recordedAt: row.recorded_at,
+    orderId: row.order_id,
+    redemption: row.redemption,
+    termsVersion: row.terms_version,
+    cause: row.cause,
+    actor: row.actor,
+    arithmetic: row.arithmetic,
+    allocations: row.allocations ?? [],
+  };
+}

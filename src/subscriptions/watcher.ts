@@ -1,0 +1,138 @@
+import type { BalanceChange } from './balance-change';
+
+/** What a watcher tells the feed it belongs to. */
+export interface WatcherOwner {
+  /** The first `next()`; false where the feed is stopped. */
+  joined(watcher: Watcher): boolean;
+  /** A consumer waits, and something newer may be there. */
+  wants(watcher: Watcher): void;
+  left(watcher: Watcher): void;
+  /** The weight of what watchers keep in memory went up or down. */
+  keeps(change: number): void;
+}
+
+type Answer = (result: IteratorResult<BalanceChange, undefined>) => void;
+
+const DONE = { done: true, value: undefined } as const;
+
+/**
+ * One subscriber's place in one account: the sequence it was given last, and at most one page of what
+ * comes after. Nothing is ever pushed into it; it reads when its consumer asks, so a slow one costs
+ * a number. Registers with the first `next()`: an iterator that nobody starts leaves nothing behind.
+ */
+export class Watcher implements AsyncIterableIterator<BalanceChange, undefined> {
+  /** Whether something newer than what was read may be there. A hint: too often costs a read, never an event. */
+  stale = true;
+  private page: BalanceChange[] = [];
+  private waiting: Answer[] = [];
+  private state: 'new' | 'open' | 'closed' = 'new';
+  private idle = false;
+
+  constructor(
+    private readonly owner: WatcherOwner,
+    readonly customerId: string,
+    /** Sequence delivered last; null while a snapshot is owed. */
+    private delivered: number | null,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /** Where the next read starts: after what is delivered and what is kept. */
+  get readUpTo(): number | null {
+    return this.page.at(-1)?.sequence ?? this.delivered;
+  }
+
+  get isWaiting(): boolean {
+    return this.waiting.length > 0;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<BalanceChange, undefined>> {
+    if (this.state === 'new') this.join();
+    if (this.state === 'closed') return Promise.resolve(DONE);
+    const answer = new Promise<IteratorResult<BalanceChange, undefined>>((resolve) => {
+      this.waiting.push(resolve);
+    });
+    this.deliver();
+    return answer;
+  }
+
+  /** Ends the iteration at once, also while a `next()` waits. */
+  return(): Promise<IteratorResult<BalanceChange, undefined>> {
+    this.close();
+    return Promise.resolve(DONE);
+  }
+
+  throw(error: unknown): Promise<never> {
+    this.close();
+    return Promise.reject(error);
+  }
+
+  /** Something newer may be there: read it if somebody waits for it. */
+  wake(): void {
+    this.stale = true;
+    if (this.isWaiting) this.owner.wants(this);
+  }
+
+  /** Takes what a read from `readUpTo` on found; `more` where it found a full page. */
+  accept(changes: readonly BalanceChange[], more: boolean): void {
+    if (this.state === 'closed') return;
+    if (more) this.stale = true;
+    this.page.push(...changes);
+    this.owner.keeps(weight(changes));
+    this.deliver();
+  }
+
+  /** Lets go of a page that nobody asked for since the last call; it is read again when somebody does. */
+  forgetIdlePage(): void {
+    if (this.idle && this.page.length > 0) {
+      this.dropPage();
+      this.stale = true;
+    }
+    this.idle = true;
+  }
+
+  /** Ends the iteration and frees everything. */
+  close(): void {
+    const wasOpen = this.state === 'open';
+    this.state = 'closed';
+    this.dropPage();
+    this.signal?.removeEventListener('abort', this.abort);
+    if (wasOpen) this.owner.left(this);
+    for (const answer of this.waiting.splice(0)) answer(DONE);
+  }
+
+  private readonly abort = (): void => this.close();
+
+  private join(): void {
+    if (this.signal?.aborted || !this.owner.joined(this)) {
+      this.state = 'closed';
+      return;
+    }
+    this.state = 'open';
+    this.signal?.addEventListener('abort', this.abort, { once: true });
+  }
+
+  private deliver(): void {
+    this.idle = false;
+    while (this.waiting.length > 0 && this.page.length > 0) {
+      const change = this.page.shift()!;
+      this.owner.keeps(-weight([change]));
+      this.delivered = change.sequence;
+      this.waiting.shift()!({ done: false, value: change });
+    }
+    if (this.isWaiting && this.stale) this.owner.wants(this);
+  }
+
+  private dropPage(): void {
+    this.owner.keeps(-weight(this.page));
+    this.page = [];
+  }
+}
+
+/** Rows that changes stand for: a measure of their memory. */
+function weight(changes: readonly BalanceChange[]): number {
+  return changes.reduce((sum, { entry }) => sum + 1 + (entry?.allocations.length ?? 0), 0);
+}
