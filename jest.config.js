@@ -7,8 +7,10 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   setupFiles: ['reflect-metadata'],
   testTimeout: 60_000,
+  // jose is published as ES modules only; Node loads it with require, jest needs it compiled.
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   transform: {
-    '^.+\\.ts$': [
+    '\\.ts$|/node_modules/jose/.+\\.js$': [
       '@swc/jest',
       {
         sourceMaps: 'inline',
