@@ -1,0 +1,77 @@
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { DataSource } from 'typeorm';
+import { ROWS } from './rows';
+import { wireTypes } from './wire-types';
+
+/** Longest a request waits for a free connection, or for a new one. */
+const CONNECT_TIMEOUT_MS = 5_000;
+const POOL_SIZE = 10;
+
+/**
+ * What every session of the service is started with. The server ends what takes too long: a client
+ * that gives up by itself (`query_timeout`) would leave its transaction open in the pool.
+ */
+const SERVICE_SESSION = {
+  statement_timeout: '15s',
+  lock_timeout: '5s',
+  idle_in_transaction_session_timeout: '10s',
+};
+
+/** A migration may run long, but must not stand in a queue of locks that everybody waits behind. */
+const MIGRATION_SESSION = {
+  statement_timeout: '0',
+  lock_timeout: '2s',
+  idle_in_transaction_session_timeout: '0',
+};
+
+export interface DataSourceOptions {
+  /** Connections at most; 10 where nothing is said. */
+  readonly poolSize?: number;
+  /** What `pg_stat_activity` shows. */
+  readonly applicationName?: string;
+  /** Told of a connection that broke while nobody used it; the pool replaces it. */
+  readonly onIdleError?: (error: Error) => void;
+  /** `migration`: no statement timeout, a short lock timeout. */
+  readonly session?: 'service' | 'migration';
+}
+
+/**
+ * The one way to a database: TypeORM's DataSource over PostgreSQL, not yet initialised.
+ * int8 arrives as a safe number, timestamptz as epoch milliseconds; every session is in UTC, READ COMMITTED,
+ * with the server's own timeouts.
+ */
+export function createDataSource(url: string, options: DataSourceOptions = {}): DataSource {
+  const session = options.session === 'migration' ? MIGRATION_SESSION : SERVICE_SESSION;
+  const address = new URL(url);
+  const own = address.searchParams.get('options');
+  address.searchParams.delete('options');
+  return new DataSource({
+    type: 'postgres',
+    url: address.href,
+    applicationName: options.applicationName ?? 'rewards',
+    poolSize: options.poolSize ?? POOL_SIZE,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    poolErrorHandler: options.onIdleError ?? (() => undefined),
+    entities: [...ROWS],
+    migrations: [join(__dirname, '../../migrations/*.{ts,js}')],
+    migrationsTransactionMode: 'each',
+    installExtensions: false,
+    extra: {
+      types: wireTypes,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      options: sessionOptions(session, own),
+    },
+  });
+}
+
+function sessionOptions(session: Readonly<Record<string, string>>, own: string | null): string {
+  const settings = {
+    TimeZone: 'UTC',
+    default_transaction_isolation: 'read\\ committed',
+    ...session,
+  };
+  const ours = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  return [...(own ? [own] : []), ...ours].join(' ');
+}
