@@ -7,8 +7,8 @@ export const SHARDS = 256;
 export const ID_MAX = 255;
 
 /**
- * The shard of an id: a fixed pure function (FNV-1a over UTF-8, mod 256), the same in every process
- * and for good. Computed here and nowhere else; rows store the number.
+ * The shard of an id: a fixed pure function (FNV-1a over UTF-8, its four bytes xored), the same in every
+ * process and for good. Computed here and nowhere else; rows store the number.
  */
 export function shardOf(id: string): number {
   let hash = 0x811c9dc5;
@@ -36,10 +36,11 @@ export function fingerprint(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
-/** JSON with object keys in code-unit order and undefined members left out. */
+/** JSON with object keys in code-unit order, undefined members left out, dates as RFC 3339 and bigint as text. */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'bigint') return JSON.stringify(value.toString());
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  if (value instanceof Date) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)

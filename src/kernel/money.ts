@@ -7,7 +7,17 @@ export interface Money {
 /** The largest amount stored, in minor units: it stays exact in every reader of JSON. */
 export const MINOR_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 
-const digitsByCurrency = new Map<string, number>();
+/**
+ * Currencies whose decimal places are not 2 in ISO 4217. A table of ours, because what Intl says differs from
+ * ISO (HUF, IDR: 0) and between versions of Node: stored minor units must mean the same for good.
+ */
+const DIGITS: ReadonlyMap<string, number> = new Map([
+  ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'
+    .split(' ')
+    .map((code): [string, number] => [code, 0]),
+  ...'BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code): [string, number] => [code, 3]),
+  ...'CLF UYW'.split(' ').map((code): [string, number] => [code, 4]),
+]);
 
 /** Whether `code` is written as ISO 4217 writes them. */
 export function isCurrencyCode(code: string): boolean {
@@ -16,13 +26,7 @@ export function isCurrencyCode(code: string): boolean {
 
 /** Decimal places of a currency (EUR 2, JPY 0, KWD 3), as ISO 4217 has them. */
 export function currencyDigits(currency: string): number {
-  let digits = digitsByCurrency.get(currency);
-  if (digits === undefined) {
-    const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-    digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-    digitsByCurrency.set(currency, digits);
-  }
-  return digits;
+  return DIGITS.get(currency) ?? 2;
 }
 
 /** Minor units in one unit of a currency: 100n for EUR, 1n for JPY. */

@@ -8,13 +8,26 @@ export const MINUTE_MS = 60_000;
 /** Milliseconds in 24 hours. Not a calendar day: days are the program zone's. */
 export const DAY_MS = 24 * 60 * MINUTE_MS;
 
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+const RFC_3339 =
+  /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
-/** Reads an RFC 3339 instant; null where it is not one (2026-02-30 included). Finer than a millisecond is cut. */
+/** The years 0001 to 9999 in UTC: what RFC 3339 can write and the database can read. */
+const EARLIEST: Instant = Date.parse('0001-01-01T00:00:00Z');
+const LATEST: Instant = Date.parse('9999-12-31T23:59:59.999Z');
+
+/**
+ * Reads an RFC 3339 instant of the years 0001 to 9999 (UTC); null where it is not one (2026-02-30 and a
+ * leap second included). Finer than a millisecond is cut.
+ */
 export function parseInstant(text: string): Instant | null {
   if (!RFC_3339.test(text)) return null;
   const parsed = DateTime.fromISO(text, { zone: 'utc' });
-  return parsed.isValid ? parsed.toMillis() : null;
+  if (!parsed.isValid) return null;
+  return writable(parsed.toMillis());
+}
+
+function writable(at: Instant): Instant | null {
+  return at >= EARLIEST && at <= LATEST ? at : null;
 }
 
 /** Writes an instant as RFC 3339 in UTC. */
@@ -34,7 +47,22 @@ export function isZone(zone: string): boolean {
  */
 export function endOfDayAfterMonths(at: Instant, months: number, zone: string): Instant {
   const day = DateTime.fromMillis(at, { zone }).startOf('day');
-  return day.plus({ months }).plus({ days: 1 }).startOf('day').toMillis();
+  return firstInstantOf(day.plus({ months }).plus({ days: 1 }));
+}
+
+/** The first instant of a calendar day such as 2024-08-01 in `zone`; null where there is no such day. */
+export function parseDay(text: string, zone: string): Instant | null {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return null;
+  const day = DateTime.fromISO(text, { zone });
+  return day.isValid && day.toFormat('yyyy-MM-dd') === text ? writable(firstInstantOf(day)) : null;
+}
+
+/** Midnight, or what takes its place: where clocks skip it the instant after the gap, where they repeat it the first one. */
+function firstInstantOf(day: DateTime): Instant {
+  const midnight = day.startOf('day');
+  const before = midnight.minus(1);
+  const repeated = before.hasSame(midnight, 'day') ? before.offset - midnight.offset : 0;
+  return midnight.toMillis() - repeated * MINUTE_MS;
 }
 
 /** The calendar day of an instant in a zone, as ISO 8601: 2026-03-15. */
