@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
+import { HouseNaming } from './naming';
 import { ROWS } from './rows';
 import { wireTypes } from './wire-types';
 
@@ -54,6 +55,7 @@ export function createDataSource(url: string, options: DataSourceOptions = {}): 
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolErrorHandler: options.onIdleError ?? (() => undefined),
     entities: [...ROWS],
+    namingStrategy: new HouseNaming(),
     migrations: [join(__dirname, '../../migrations/*.{ts,js}')],
     migrationsTransactionMode: 'each',
     installExtensions: false,

@@ -1,2 +1,29 @@
+import { InboxRow, SetAsideRow } from '../events/inbox.row';
+import { AccountRow } from '../ledger/account.row';
+import { AnswerRow } from '../ledger/answer.row';
+import { AllocationRow, EntryRow } from '../ledger/entry.row';
+import { LotRow } from '../ledger/lot.row';
+import { OrderRow } from '../ledger/order.row';
+import { RedemptionRow } from '../ledger/redemption.row';
+import { MemberRow, ReferralCodeRow } from '../members/member.row';
+import { OutboxRow } from '../outbox/outbox.row';
+import { TermsRow } from '../programs/terms.row';
+import { SandboxClockRow } from './sandbox-clock.row';
+
 /** Every table's TypeORM class: the one list. */
-export const ROWS: readonly (new () => object)[] = [];
+export const ROWS: readonly (new () => object)[] = [
+  TermsRow,
+  AccountRow,
+  MemberRow,
+  ReferralCodeRow,
+  OrderRow,
+  LotRow,
+  EntryRow,
+  AllocationRow,
+  RedemptionRow,
+  AnswerRow,
+  InboxRow,
+  SetAsideRow,
+  OutboxRow,
+  SandboxClockRow,
+];

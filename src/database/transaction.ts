@@ -1,0 +1,110 @@
+import type { PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
+
+/** A connection of the pool, ours while we hold it. */
+export type Connection = Pick<PoolClient, 'query'>;
+
+/** Whether the transaction committed is unknown: the connection broke at COMMIT. */
+export class CommitUnknownError extends Error {
+  constructor(cause: unknown) {
+    super('The connection broke while the transaction was committing', { cause });
+    this.name = 'CommitUnknownError';
+  }
+}
+
+/**
+ * Runs `work` in a transaction (READ COMMITTED) on a connection of its own, commits once, and answers what
+ * `work` answered. Nothing is retried here.
+ *
+ * Not TypeORM's `transaction()`: it takes PostgreSQL's answer to COMMIT for success even where that answer is
+ * ROLLBACK, because a statement had failed and was caught. Here the answer's tag is looked at.
+ * Fails with `CommitUnknownError` where the connection broke at COMMIT: only a repetition with the same
+ * idempotency key tells then.
+ */
+export async function inTransaction<T>(
+  database: DataSource,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const [client, release] = await takeConnection(database);
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await commit(client);
+    return result;
+  } catch (error) {
+    broken = await rollBack(client, error);
+    throw error;
+  } finally {
+    // A connection whose rollback failed may still be inside the transaction: it must not go back to the pool.
+    release(broken);
+  }
+}
+
+/** Runs `work` on a connection of its own, without a transaction. */
+export async function onConnection<T>(
+  database: DataSource,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const [client, release] = await takeConnection(database);
+  try {
+    return await work(client);
+  } finally {
+    release();
+  }
+}
+
+async function takeConnection(
+  database: DataSource,
+): Promise<[PoolClient, (error?: Error) => void]> {
+  const driver = database.driver as PostgresDriver;
+  return (await driver.obtainMasterConnection()) as [PoolClient, (error?: Error) => void];
+}
+
+async function commit(client: PoolClient): Promise<void> {
+  let tag: string;
+  try {
+    tag = (await client.query('COMMIT')).command;
+  } catch (error) {
+    throw isSqlError(error) ? error : new CommitUnknownError(error);
+  }
+  if (tag !== 'COMMIT') {
+    throw new Error(`The transaction was rolled back: PostgreSQL answered COMMIT with ${tag}`);
+  }
+}
+
+async function rollBack(client: PoolClient, cause: unknown): Promise<Error | undefined> {
+  if (cause instanceof CommitUnknownError) return cause;
+  try {
+    await client.query('ROLLBACK');
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function isSqlError(error: unknown): boolean {
+  return typeof (error as { severity?: unknown }).severity === 'string';
+}
+
+/** SQLSTATEs after which the whole transaction may simply be tried again: deadlock, serialization, lock timeout. */
+const TRY_AGAIN = new Set(['40001', '40P01', '55P03']);
+/** SQLSTATE classes of a server or a connection that went away. */
+const GONE = ['08', '57P', '53'];
+
+/** Whether trying the whole transaction again may succeed; every command may be, by its key. */
+export function mayTryAgain(error: unknown): boolean {
+  if (error instanceof CommitUnknownError) return true;
+  if (!isSqlError(error)) return isConnectionError(error);
+  const { code = '' } = error as { code?: string };
+  return TRY_AGAIN.has(code) || GONE.some((sqlClass) => code.startsWith(sqlClass));
+}
+
+function isConnectionError(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return true;
+  return /connection (terminated|error)|timeout exceeded when trying to connect|not queryable/i.test(
+    message ?? '',
+  );
+}

@@ -1,0 +1,91 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { instant, int2, int4, int8, orNull, startingWith, text } from '../database/columns';
+import type { Points } from '../kernel/points';
+import type { Instant } from '../kernel/time';
+import { TermsRow } from '../programs/terms.row';
+
+/** A customer's account; a stub (no program) until the customer is registered. Its row is the lock. */
+@Entity('accounts')
+@ForeignKey(() => TermsRow, ['program', 'termsVersion'], ['program', 'version'], {
+  name: 'accounts_terms_fk',
+})
+@Check('accounts_shard_range', 'shard >= 0 and shard < 256')
+@Check(
+  'accounts_member_whole',
+  '(program is null) = (terms_version is null) and (program is null) = (enrolled_at is null)',
+)
+@Check('accounts_l4_balance', 'available >= 0 and held >= 0 and owed >= 0')
+@Check('accounts_l5_owing_cannot_spend', 'owed = 0 or available = 0')
+@Check(
+  'accounts_l8_amounts',
+  'turnover_minor >= 0 and available + held <= 9007199254740991 and owed <= 9007199254740991',
+)
+@Check(
+  'accounts_stub_has_nothing',
+  'program is not null or (sequence = 0 and available = 0 and held = 0)',
+)
+@Index('accounts_due', ['nextDueAt'], { where: 'next_due_at is not null' })
+export class AccountRow {
+  @PrimaryColumn(int2)
+  shard!: number;
+
+  @PrimaryColumn(text)
+  id!: string;
+
+  @Column(orNull(text))
+  program!: string | null;
+
+  @Column(orNull(int4))
+  termsVersion!: number | null;
+
+  @Column(orNull(instant))
+  enrolledAt!: Instant | null;
+
+  @Column(orNull(instant))
+  suspendedAt!: Instant | null;
+
+  @Column(orNull(text))
+  suspendedReason!: string | null;
+
+  @Column(orNull(text))
+  referralCode!: string | null;
+
+  @Column(startingWith(int8, 0))
+  available!: Points;
+
+  @Column(startingWith(int8, 0))
+  held!: Points;
+
+  @Column(startingWith(int8, 0))
+  owed!: Points;
+
+  @Column(startingWith(int8, 0))
+  turnoverMinor!: number;
+
+  @Column(startingWith(int8, 0))
+  lifetimeEarned!: Points;
+
+  @Column(startingWith(int8, 0))
+  lifetimeRedeemed!: Points;
+
+  @Column(startingWith(int8, 0))
+  lifetimeExpired!: Points;
+
+  @Column(startingWith(int8, 0))
+  sequence!: number;
+
+  @Column(startingWith(int4, 0))
+  lastLot!: number;
+
+  @Column(startingWith(int8, 0))
+  lastMessage!: number;
+
+  @Column(startingWith(int8, 0))
+  ordersPlaced!: number;
+
+  @Column(orNull(instant))
+  nextDueAt!: Instant | null;
+
+  @Column(orNull(instant))
+  lastEntryAt!: Instant | null;
+}

@@ -1,0 +1,66 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { instant, int2, int8, orNull, text } from '../database/columns';
+import type { Points } from '../kernel/points';
+import type { Instant } from '../kernel/time';
+import { EntryRow } from './entry.row';
+import type { Redemption, RedemptionState } from './redemption';
+
+/** Points that pay for an order (L6); numbered by the entry that placed it. */
+@Entity('redemptions')
+@ForeignKey(() => EntryRow, ['shard', 'accountId', 'number'], ['shard', 'accountId', 'sequence'], {
+  name: 'redemptions_l7_own_entry',
+})
+@Check(
+  'redemptions_l6_points_add_up',
+  'points > 0 and points = held + captured + released + restored and held >= 0 and captured >= 0 and released >= 0 and restored >= 0',
+)
+@Check(
+  'redemptions_l6_state',
+  `state in ('HELD', 'CAPTURED', 'RELEASED', 'LAPSED') and (state = 'HELD') = (held > 0) and (state = 'HELD') = (decided_at is null) and (state = 'CAPTURED' or state = 'HELD' or captured + restored = 0)`,
+)
+@Check('redemptions_hold_time', `state <> 'HELD' or held_until is not null`)
+@Index('redemptions_order', ['shard', 'accountId', 'orderId'])
+@Index('redemptions_held', ['shard', 'accountId'], { where: `state = 'HELD'` })
+export class RedemptionRow implements Redemption {
+  @PrimaryColumn(int2)
+  shard!: number;
+
+  @PrimaryColumn(text)
+  accountId!: string;
+
+  @PrimaryColumn(int8)
+  number!: number;
+
+  @Column(text)
+  orderId!: string;
+
+  @Column(text)
+  state!: RedemptionState;
+
+  @Column(int8)
+  points!: Points;
+
+  @Column(int8)
+  held!: Points;
+
+  @Column(int8)
+  captured!: Points;
+
+  @Column(int8)
+  released!: Points;
+
+  @Column(int8)
+  restored!: Points;
+
+  @Column(instant)
+  placedAt!: Instant;
+
+  @Column(orNull(instant))
+  heldUntil!: Instant | null;
+
+  @Column(orNull(instant))
+  decidedAt!: Instant | null;
+
+  @Column({ ...int8, array: true })
+  entries!: number[];
+}

@@ -1,0 +1,64 @@
+import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { instant, int2, orNull, text } from '../database/columns';
+import type { Instant } from '../kernel/time';
+import { AccountRow } from '../ledger/account.row';
+
+/** What the platform said of a customer. E-mail, phone and payment signals are kept as keyed hashes (R5.5). */
+@Entity('members')
+@ForeignKey(() => AccountRow, ['shard', 'accountId'], ['shard', 'id'], {
+  name: 'members_account_fk',
+})
+export class MemberRow {
+  @PrimaryColumn(int2)
+  shard!: number;
+
+  @PrimaryColumn(text)
+  accountId!: string;
+
+  @Column(orNull(instant))
+  registeredAt!: Instant | null;
+
+  @Column(orNull(text))
+  organizationId!: string | null;
+
+  @Column(orNull(text))
+  billingAccountId!: string | null;
+
+  @Column(orNull(text))
+  email!: string | null;
+
+  @Column(orNull(text))
+  locale!: string | null;
+
+  @Column(orNull(text))
+  emailHash!: string | null;
+
+  @Column(orNull(text))
+  phoneHash!: string | null;
+
+  @Column(orNull(text))
+  paymentHash!: string | null;
+
+  /** Which of these a change has set before the registration came: it does not overwrite them (R3.7). */
+  @Column({ ...text, array: true, default: () => `'{}'` })
+  changedBefore!: string[];
+
+  @Column(orNull(text))
+  referredByCode!: string | null;
+
+  @Column(orNull(instant))
+  deletionReportedAt!: Instant | null;
+}
+
+/** Whose referral code it is: a look-up of its own, across shards. */
+@Entity('referral_codes')
+export class ReferralCodeRow {
+  @PrimaryColumn(text)
+  code!: string;
+
+  @Column(int2)
+  accountShard!: number;
+
+  @Column(text)
+  accountId!: string;
+}
