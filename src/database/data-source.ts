@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
+import { Client, type ClientConfig } from 'pg';
 import { DataSource } from 'typeorm';
 import { HouseNaming } from './naming';
 import { ROWS } from './rows';
@@ -25,6 +26,17 @@ const MIGRATION_SESSION = {
   lock_timeout: '2s',
   idle_in_transaction_session_timeout: '0',
 };
+
+/**
+ * A connection may break while somebody holds it and asks nothing. Their next question fails by itself; the event
+ * alone, with nobody listening, would end the process.
+ */
+class HeldClient extends Client {
+  constructor(config?: string | ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
 
 export interface DataSourceOptions {
   /** Connections at most; 10 where nothing is said. */
@@ -60,6 +72,7 @@ export function createDataSource(url: string, options: DataSourceOptions = {}): 
     migrationsTransactionMode: 'each',
     installExtensions: false,
     extra: {
+      Client: HeldClient,
       types: wireTypes,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
