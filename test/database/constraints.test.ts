@@ -1,0 +1,209 @@
+import { Client, DatabaseError } from 'pg';
+import { freshDatabase } from '../support/database';
+
+/**
+ * The database refuses wrong money by itself. One right row per table stands; each case changes it in
+ * one way and names the constraint that must refuse it.
+ */
+type Row = Readonly<Record<string, unknown>>;
+
+const AT = '2026-03-15T10:00:00Z';
+const LATER = '2027-03-15T10:00:00Z';
+const ADA = { shard: 0, account_id: 'ada' };
+
+const RIGHT: Readonly<Record<string, Row>> = {
+  terms: { program: 'XX', version: 1, effective_at: AT, document: {} },
+  accounts: {
+    ...{ shard: 0, id: 'ada', program: 'XX', terms_version: 1, enrolled_at: AT },
+    ...{ available: 0, held: 50, owed: 0, turnover_minor: 0, lifetime_earned: 0 },
+    ...{ lifetime_redeemed: 0, lifetime_expired: 0, sequence: 1, last_lot: 1, last_message: 1 },
+    ...{ orders_placed: 0 },
+  },
+  members: { ...ADA, changed_before: [] },
+  referral_codes: { code: 'ADA', account_shard: 0, account_id: 'ada' },
+  orders: {
+    ...{ shard: 3, id: 'o1', customer_id: 'ada', customer_shard: 0, net_minor: 100 },
+    ...{ currency: 'EUR', tags: [], placed_at: AT, placed_number: 1, cancelled_minor: 40 },
+    ...{ waiting: [], judged_at: AT, completed: true, start_turnover_minor: 0, base_minor: 60 },
+    ...{ credited_points: 60, reversed_points: 60, terms_version: 1, lot: 1 },
+  },
+  lots: {
+    ...{ ...ADA, number: 1, source: 'ORDER', source_ref: 'o1', terms_version: 1, granted: 100 },
+    ...{ remaining: 10, held: 50, redeemed: 10, expired: 10, forfeited: 10, reversed: 10 },
+    ...{ is_open: true, credited_at: AT, expires_at: LATER },
+  },
+  entries: {
+    ...{
+      ...ADA,
+      sequence: 1,
+      kind: 'HELD',
+      available_change: -50,
+      held_change: 50,
+      owed_change: 0,
+    },
+    ...{ turnover_change: 0, available_after: 0, held_after: 50, owed_after: 0 },
+    ...{ turnover_after: 0, occurred_at: AT, recorded_at: AT, terms_version: 1 },
+    ...{ cause: 'due', actor: 'system' },
+  },
+  allocations: {
+    ...{ ...ADA, sequence: 1, ordinal: 0, lot: 1, redemption: 1 },
+    ...{ from_state: 'REMAINING', to_state: 'HELD', points: 50 },
+  },
+  redemptions: {
+    ...{ ...ADA, number: 1, order_id: 'o1', state: 'HELD', points: 50, held: 50, captured: 0 },
+    ...{ released: 0, restored: 0, placed_at: AT, held_until: LATER, entries: [1] },
+  },
+  outbox: {
+    ...{ ...ADA, number: 1, type: 'redemption.held', sequence: 1, occurred_at: AT, data: {} },
+    ...{ state: 'PENDING', attempts: 0, next_attempt_at: AT },
+  },
+  sandbox_clock: { only_row: true, at: AT },
+};
+
+const DECIDED = { held: 0, decided_at: AT };
+const TOO_MUCH = '9007199254740992';
+
+const WRONG: readonly (readonly [constraint: string, table: string, change: Row])[] = [
+  ['terms_version_positive', 'terms', { version: 0 }],
+  ['terms_pkey', 'terms', { document: { other: true } }],
+  ['accounts_shard_range', 'accounts', { id: 'b', shard: 256 }],
+  ['accounts_shard_range', 'accounts', { id: 'b', shard: -1 }],
+  ['accounts_terms_fk', 'accounts', { id: 'b', terms_version: 2 }],
+  ['accounts_member_whole', 'accounts', { id: 'b', enrolled_at: null }],
+  ['accounts_member_whole', 'accounts', { id: 'b', program: null, sequence: 0, held: 0 }],
+  ['accounts_l4_balance', 'accounts', { id: 'b', available: -1 }],
+  ['accounts_l4_balance', 'accounts', { id: 'b', held: -1 }],
+  ['accounts_l4_balance', 'accounts', { id: 'b', owed: -1 }],
+  ['accounts_l5_owing_cannot_spend', 'accounts', { id: 'b', available: 1, owed: 1 }],
+  ['accounts_l8_amounts', 'accounts', { id: 'b', turnover_minor: -1 }],
+  ['accounts_l8_amounts', 'accounts', { id: 'b', available: '9007199254740942' }],
+  ['accounts_l8_amounts', 'accounts', { id: 'b', owed: TOO_MUCH }],
+  [
+    'accounts_stub_has_nothing',
+    'accounts',
+    { id: 'b', program: null, terms_version: null, enrolled_at: null, sequence: 0 },
+  ],
+  ['members_account_fk', 'members', { account_id: 'b' }],
+  ['referral_codes_pkey', 'referral_codes', { account_id: 'b' }],
+  ['orders_shard_range', 'orders', { id: 'o2', shard: 256 }],
+  ...['customer_id', 'customer_shard', 'net_minor', 'placed_at', 'currency'].map(
+    (missing) => ['orders_placed_whole', 'orders', { id: 'o2', [missing]: null }] as const,
+  ),
+  ['orders_cancelled_within', 'orders', { id: 'o2', cancelled_minor: -1 }],
+  ['orders_cancelled_within', 'orders', { id: 'o2', cancelled_minor: 101 }],
+  ['orders_l12_reversed_within', 'orders', { id: 'o2', credited_points: -1, reversed_points: -1 }],
+  ['orders_l12_reversed_within', 'orders', { id: 'o2', reversed_points: -1 }],
+  ['orders_l12_reversed_within', 'orders', { id: 'o2', reversed_points: 61 }],
+  ['orders_lot_recorded', 'orders', { id: 'o2', lot: null }],
+  ['orders_judged_once', 'orders', { id: 'o2', judged_at: null }],
+  ['lots_account_fk', 'lots', { account_id: 'b' }],
+  ['lots_source_known', 'lots', { number: 2, source: 'GIFT' }],
+  ['lots_l3_points_add_up', 'lots', { number: 2, granted: 101 }],
+  [
+    'lots_l3_points_add_up',
+    'lots',
+    {
+      number: 2,
+      granted: 0,
+      remaining: 0,
+      held: 0,
+      redeemed: 0,
+      expired: 0,
+      forfeited: 0,
+      reversed: 0,
+      is_open: false,
+    },
+  ],
+  ...['remaining', 'redeemed', 'expired', 'forfeited', 'reversed'].map(
+    (state) => ['lots_l3_no_negative', 'lots', { number: 2, [state]: -10, held: 70 }] as const,
+  ),
+  ['lots_l3_no_negative', 'lots', { number: 2, held: -50, remaining: 110 }],
+  ['lots_open_flag', 'lots', { number: 2, is_open: false }],
+  ['lots_open_flag', 'lots', { number: 2, remaining: 0, held: 0, redeemed: 70 }],
+  ['lots_dates', 'lots', { number: 2, expires_at: AT }],
+  ['entries_account_fk', 'entries', { account_id: 'b' }],
+  ['entries_pkey', 'entries', { kind: 'EXPIRED' }],
+  ['entries_l2_sequence', 'entries', { sequence: 0 }],
+  ['entries_kind_known', 'entries', { sequence: 2, kind: 'GIVEN' }],
+  ...['available_after', 'held_after', 'owed_after', 'turnover_after'].map(
+    (after) => ['entries_l4_balance', 'entries', { sequence: 2, [after]: -1 }] as const,
+  ),
+  ['entries_l5_owing_cannot_spend', 'entries', { sequence: 2, available_after: 1, owed_after: 1 }],
+  ['entries_recorded_later', 'entries', { sequence: 2, occurred_at: LATER }],
+  ['allocations_l7_own_entry', 'allocations', { ordinal: 1, sequence: 2 }],
+  ['allocations_l7_own_entry', 'allocations', { ordinal: 1, account_id: 'b' }],
+  ['allocations_l7_own_lot', 'allocations', { ordinal: 1, lot: 2 }],
+  ['allocations_points_positive', 'allocations', { ordinal: 1, points: 0 }],
+  ['allocations_states_known', 'allocations', { ordinal: 1, from_state: 'LOST' }],
+  ['allocations_states_known', 'allocations', { ordinal: 1, to_state: 'ISSUED' }],
+  ['allocations_states_known', 'allocations', { ordinal: 1, from_state: 'HELD' }],
+  ['redemptions_l7_own_entry', 'redemptions', { number: 2 }],
+  ['redemptions_l6_points_add_up', 'redemptions', { points: 51 }],
+  ['redemptions_l6_points_add_up', 'redemptions', { points: 0, held: 0, decided_at: AT }],
+  ['redemptions_l6_points_add_up', 'redemptions', { held: 51, captured: -1 }],
+  ['redemptions_l6_points_add_up', 'redemptions', { held: 51, released: -1 }],
+  ['redemptions_l6_points_add_up', 'redemptions', { held: 51, restored: -1 }],
+  ['redemptions_l6_state', 'redemptions', { ...DECIDED, state: 'GIVEN', released: 50 }],
+  ['redemptions_l6_state', 'redemptions', { held: 0, released: 50 }],
+  ['redemptions_l6_state', 'redemptions', { decided_at: AT }],
+  ['redemptions_l6_state', 'redemptions', { state: 'CAPTURED', held: 0, captured: 50 }],
+  ['redemptions_l6_state', 'redemptions', { ...DECIDED, state: 'RELEASED', captured: 50 }],
+  ['redemptions_l6_state', 'redemptions', { ...DECIDED, state: 'LAPSED', restored: 50 }],
+  ['redemptions_hold_time', 'redemptions', { held_until: null }],
+  ['outbox_account_fk', 'outbox', { account_id: 'b' }],
+  ['outbox_state_known', 'outbox', { number: 2, state: 'SENT' }],
+  ['outbox_state_known', 'outbox', { number: 2, settled_at: AT }],
+  ['outbox_state_known', 'outbox', { number: 2, state: 'DELIVERED' }],
+  ['sandbox_clock_one_row', 'sandbox_clock', { only_row: false }],
+  ['sandbox_clock_pkey', 'sandbox_clock', { at: LATER }],
+];
+
+let client: Client;
+let drop: () => Promise<void>;
+
+beforeAll(async () => {
+  const fresh = await freshDatabase();
+  drop = fresh.drop;
+  client = new Client({ connectionString: fresh.url });
+  await client.connect();
+  for (const [table, row] of Object.entries(RIGHT)) await insert(table, row);
+});
+
+afterAll(async () => {
+  await client.end();
+  await drop();
+});
+
+async function insert(table: string, row: Row): Promise<void> {
+  await client.query(
+    `insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`,
+    [JSON.stringify(row)],
+  );
+}
+
+test.each(WRONG)('%s refuses a wrong row of %s: %j', async (constraint, table, change) => {
+  // The rows that stand in the way of a changed primary key go first, and come back.
+  await client.query('begin');
+  if (table === 'redemptions') await client.query('delete from redemptions');
+  const refused = await insert(table, { ...RIGHT[table], ...change }).catch((error) => error);
+  await client.query('rollback');
+  expect(refused).toBeInstanceOf(DatabaseError);
+  expect(refused.constraint).toBe(constraint);
+});
+
+test('every check and foreign key of the schema is in this table', async () => {
+  const { rows } = await client.query<{ name: string }>(
+    `select conname as name from pg_constraint
+      where connamespace = 'public'::regnamespace and contype in ('c', 'f')`,
+  );
+  const tested = new Set(WRONG.map(([constraint]) => constraint));
+  expect(rows.map(({ name }) => name).filter((name) => !tested.has(name))).toEqual([]);
+});
+
+test('what cannot be a number of points cannot be stored as one', async () => {
+  for (const points of ['NaN', '0.5', '9223372036854775808']) {
+    await expect(insert('accounts', { ...RIGHT.accounts, id: 'b', held: points })).rejects.toThrow(
+      DatabaseError,
+    );
+  }
+});
