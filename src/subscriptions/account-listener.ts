@@ -3,8 +3,8 @@ import type { Client, Notification } from 'pg';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 
-/** Where the ledger tells which accounts changed: customer ids joined by "\n", or '' for any of them. */
-export const ACCOUNTS_CHANNEL = 'rewards_accounts';
+/** The ledger tells there which accounts changed: customer ids joined by "\n", or '' for any of them. */
+const LISTEN = 'listen rewards_accounts';
 
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 10_000;
@@ -28,7 +28,7 @@ export class AccountListener {
   /** Resolves once the first attempt to listen has succeeded or failed; never rejects. */
   start(): Promise<void> {
     return new Promise((attempted) => {
-      this.running = this.run(attempted);
+      this.running = this.run(attempted).finally(attempted);
     });
   }
 
@@ -63,25 +63,30 @@ export class AccountListener {
   private async listen(listening: () => void): Promise<void> {
     const runner = this.database.createQueryRunner();
     const client: Client = await runner.connect();
+    const { signal } = this.stopping;
+    let stop = () => {};
     let heartbeat: NodeJS.Timeout | undefined;
     const lost = new Promise<void>((resolve, reject) => {
       // Never taken off again: a connection may report its end more than once, and an error that
       // nobody listens to ends the process.
       client.on('error', reject);
       client.once('end', () => reject(new Error('The connection ended')));
-      this.stopping.signal.addEventListener('abort', () => resolve(), { once: true });
       heartbeat = beat(client, reject);
+      stop = resolve;
     });
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
     lost.catch(() => {});
     const hear = ({ payload }: Notification) => this.changed(payload ? payload.split('\n') : null);
     client.on('notification', hear);
     try {
-      await Promise.race([client.query(`listen ${ACCOUNTS_CHANNEL}`), lost]);
+      await Promise.race([client.query(LISTEN), lost]);
       listening();
       this.changed(null);
       await lost;
     } finally {
       clearInterval(heartbeat);
+      signal.removeEventListener('abort', stop);
       client.removeListener('notification', hear);
       // Ended, not handed back: the pool drops an ended connection, and no one else ever listens on it.
       client.end().catch(() => {});
@@ -96,7 +101,7 @@ function beat(client: Client, lost: (error: Error) => void): NodeJS.Timeout {
   return setInterval(() => {
     if (!answered) return lost(new Error('The connection does not answer'));
     answered = false;
-    client.query('select 1').then(() => {
+    client.query(LISTEN).then(() => {
       answered = true;
     }, lost);
   }, HEARTBEAT_MS);

@@ -1,0 +1,304 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import { createDataSource } from '../../src/database/data-source';
+import { RequestError } from '../../src/kernel/errors';
+import type { BalanceFeed } from '../../src/subscriptions/balance-feed';
+import { freshDatabase } from '../support/database';
+import { register, write } from './entries';
+import { isPendingFor, makeFeed, take, until } from './following';
+
+let dropDatabase: () => Promise<void>;
+let database: DataSource;
+let feed: BalanceFeed;
+
+beforeAll(async () => {
+  const fresh = await freshDatabase();
+  dropDatabase = fresh.drop;
+  database = await createDataSource(fresh.url).initialize();
+  feed = makeFeed(database).feed;
+  await feed.start();
+});
+
+afterAll(async () => {
+  await feed.stop();
+  await database.destroy();
+  await dropDatabase();
+});
+
+describe('where the changes start', () => {
+  test('without a sequence they start with a snapshot, then comes every later entry', async () => {
+    await register(database, 'anna');
+    await write(database, 'anna', { count: 3 });
+    const changes = feed.changes('anna', null);
+    const [snapshot] = await take(changes, 1);
+    expect(snapshot).toMatchObject({
+      customerId: 'anna',
+      sequence: 3,
+      entry: null,
+      available: 3,
+      held: 0,
+      owed: 0,
+      turnover: 300n,
+      program: 'EU',
+    });
+    expect(Math.abs(snapshot!.at - Date.now())).toBeLessThan(60_000);
+    await write(database, 'anna', { count: 2 });
+    const later = await take(changes, 2);
+    expect(later.map(({ sequence, available }) => [sequence, available])).toEqual([
+      [4, 4],
+      [5, 5],
+    ]);
+    expect(later[0]!.entry).toMatchObject({
+      sequence: 4,
+      kind: 'CREDITED',
+      availableChange: 1,
+      turnoverChange: 100n,
+      orderId: 'order-4',
+      redemption: null,
+      arithmetic: { points: 1 },
+      allocations: [],
+    });
+    await changes.return!();
+  });
+
+  test('after a sequence come all entries since, however many, then the live ones', async () => {
+    await register(database, 'ben');
+    await write(database, 'ben', { count: 350 });
+    const changes = feed.changes('ben', 7);
+    const replayed = await take(changes, 343);
+    expect(replayed.map(({ sequence }) => sequence)).toEqual(numbers(8, 350));
+    expect(
+      replayed.every(
+        ({ entry, sequence, available }) => entry?.sequence === sequence && available === sequence,
+      ),
+    ).toBe(true);
+    const live = changes.next();
+    expect(await isPendingFor(100, live)).toBe(true);
+    await write(database, 'ben');
+    expect((await live).value).toMatchObject({ sequence: 351 });
+    await changes.return!();
+  });
+
+  test('after the present sequence comes nothing until the next entry', async () => {
+    await register(database, 'cleo');
+    await write(database, 'cleo', { count: 2 });
+    const changes = feed.changes('cleo', 2);
+    const next = changes.next();
+    expect(await isPendingFor(2_700, next)).toBe(true);
+    await write(database, 'cleo');
+    expect((await next).value).toMatchObject({ sequence: 3, entry: { sequence: 3 } });
+    await changes.return!();
+  });
+
+  test('after a sequence that the account has not reached (a restored database) comes a snapshot', async () => {
+    await register(database, 'dora');
+    await write(database, 'dora', { count: 4 });
+    const changes = feed.changes('dora', 9);
+    expect((await take(changes, 1))[0]).toMatchObject({ sequence: 4, entry: null, available: 4 });
+    await write(database, 'dora');
+    expect((await take(changes, 1))[0]).toMatchObject({ sequence: 5, entry: { sequence: 5 } });
+    await changes.return!();
+  });
+
+  test('a customer nobody has registered has no changes; the iterator waits for the registration', async () => {
+    const [fromNothing, fromStart] = [feed.changes('emil', null), feed.changes('emil', 0)];
+    const [snapshot, first] = [fromNothing.next(), fromStart.next()];
+    expect(await isPendingFor(300, Promise.race([snapshot, first]))).toBe(true);
+    await register(database, 'emil');
+    expect((await snapshot).value).toMatchObject({ sequence: 0, entry: null, available: 0 });
+    expect(await isPendingFor(100, first)).toBe(true);
+    await write(database, 'emil');
+    expect((await first).value).toMatchObject({ sequence: 1, entry: { sequence: 1 } });
+    expect((await take(fromNothing, 1))[0]).toMatchObject({ sequence: 1, entry: { sequence: 1 } });
+    await Promise.all([fromNothing.return!(), fromStart.return!()]);
+  });
+
+  test('an entry comes with its allocations', async () => {
+    await register(database, 'finn');
+    const { shard } = (await database.query(`select shard from accounts where id = 'finn'`))[0];
+    await database.query(
+      `insert into lots (shard, account_id, number, source, source_ref, terms_version, granted, remaining, is_open, credited_at, expires_at)
+       values ($1, 'finn', 1, 'ORDER', 'o', 1, 9007199254740991, 9007199254740991, true, now(), now() + interval '1 year')`,
+      [shard],
+    );
+    await write(database, 'finn', { notify: false });
+    await database.query(
+      `insert into allocations (shard, account_id, sequence, ordinal, lot, redemption, from_state, to_state, points)
+       values ($1, 'finn', 1, 1, 1, 7, 'REMAINING', 'HELD', 5), ($1, 'finn', 1, 0, 1, null, 'ISSUED', 'REMAINING', 9007199254740991)`,
+      [shard],
+    );
+    const changes = feed.changes('finn', 0);
+    expect((await take(changes, 1))[0]!.entry!.allocations).toEqual([
+      {
+        ordinal: 0,
+        lot: 1,
+        redemption: null,
+        from: 'ISSUED',
+        to: 'REMAINING',
+        points: 9007199254740991,
+      },
+      { ordinal: 1, lot: 1, redemption: 7, from: 'REMAINING', to: 'HELD', points: 5 },
+    ]);
+    await changes.return!();
+  });
+
+  test.each([
+    ['', null],
+    ['a\u0000b', null],
+    ['\ud800', null],
+    ['x'.repeat(256), null],
+    ['anna', -1],
+    ['anna', 1.5],
+    ['anna', Number.NaN],
+    ['anna', 2 ** 53],
+  ])(
+    'customer %j after %p is refused: one bad id must not spoil the reads of others',
+    (id, after) => {
+      expect(() => feed.changes(id, after)).toThrow(RequestError);
+    },
+  );
+});
+
+describe('the end of an iterator', () => {
+  beforeAll(() => register(database, 'gina'));
+
+  test('return() while waiting ends it at once', async () => {
+    const changes = feed.changes('gina', 0);
+    const next = changes.next();
+    expect(feed.size).toBe(1);
+    await changes.return!();
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(feed.size).toBe(0);
+    expect(await changes.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('an abort while waiting ends it at once; one before the start lets nothing begin', async () => {
+    const abort = new AbortController();
+    const changes = feed.changes('gina', 0, abort.signal);
+    const next = changes.next();
+    await sleep(50);
+    abort.abort();
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(feed.size).toBe(0);
+    const late = feed.changes('gina', null, abort.signal);
+    expect(await late.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('an iterator that nobody starts leaves nothing behind', async () => {
+    const abort = new AbortController();
+    for (let n = 0; n < 1_000; n += 1) feed.changes('gina', null, abort.signal);
+    expect(feed.size).toBe(0);
+  });
+
+  test('throw() ends it and hands the error back', async () => {
+    const changes = feed.changes('gina', 0);
+    const next = changes.next();
+    await expect(changes.throw!(new Error('enough'))).rejects.toThrow('enough');
+    expect((await next).done).toBe(true);
+    expect(feed.size).toBe(0);
+  });
+
+  test('several next() at once are answered in order', async () => {
+    const changes = feed.changes('gina', 0);
+    const asked = [changes.next(), changes.next(), changes.next()];
+    const last = await write(database, 'gina', { count: 3 });
+    const answers = await Promise.all(asked);
+    expect(answers.map(({ value }) => value?.sequence)).toEqual(numbers(last - 2, last));
+    await changes.return!();
+  });
+
+  test('stop() ends all, also those that come later', async () => {
+    const { feed: other } = makeFeed(database);
+    await other.start();
+    const waiting = numbers(1, 20).map(() => other.changes('gina', 1_000_000 - 1));
+    await Promise.all(waiting.map((changes) => changes.next()));
+    const nexts = waiting.map((changes) => changes.next());
+    expect(other.size).toBe(20);
+    await other.stop();
+    expect((await Promise.all(nexts)).every(({ done }) => done)).toBe(true);
+    expect(other.size).toBe(0);
+    expect((await other.changes('gina', null).next()).done).toBe(true);
+  });
+});
+
+describe('who gets what', () => {
+  test('two customers never see each other, also from a backlog', async () => {
+    await Promise.all(['hana', 'ivo'].map((id) => register(database, id)));
+    await Promise.all(['hana', 'ivo'].map((id) => write(database, id, { count: 300 })));
+    const streams = ['hana', 'ivo', 'hana', 'ivo'].map((id) => ({
+      id,
+      changes: feed.changes(id, 0),
+    }));
+    const writing = Promise.all(
+      numbers(1, 100).map(async (n) => write(database, n % 3 ? 'hana' : 'ivo', { count: 1 })),
+    );
+    for (const { id, changes } of streams) {
+      const got = await take(changes, 310);
+      expect(got.every(({ customerId }) => customerId === id)).toBe(true);
+      expect(got.map(({ sequence }) => sequence)).toEqual(numbers(1, 310));
+      await changes.return!();
+    }
+    await writing;
+  });
+
+  test('a change that concerns many watchers is read in one statement per account and turn', async () => {
+    const ids = numbers(1, 50).map((n) => `jury-${n}`);
+    await Promise.all(ids.map((id) => register(database, id)));
+    const streams = [...ids, ...ids, ...ids, ...ids].map((id) => feed.changes(id, 0));
+    const nexts = streams.map((changes) => changes.next());
+    await sleep(200);
+    const query = jest.spyOn(database, 'query');
+    await write(database, ids[0]!, { notify: false });
+    for (const id of ids.slice(1)) await write(database, id, { notify: false });
+    query.mockClear();
+    await database.query(`select pg_notify('rewards_accounts', $1)`, [ids.join('\n')]);
+    await Promise.all(nexts);
+    const reads = query.mock.calls.filter(
+      ([sql]) => sql.includes('from unnest') && sql.includes('entries'),
+    );
+    query.mockRestore();
+    // Usually one; two where the poll came between.
+    expect(reads.length).toBeLessThanOrEqual(2);
+    await Promise.all(streams.map((changes) => changes.return!()));
+    await until(() => feed.size === 0);
+  });
+
+  test('a hint that comes while a read is under way is not lost', async () => {
+    await register(database, 'lia');
+    const changes = feed.changes('lia', 0);
+    const query = database.query.bind(database);
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const spy = jest.spyOn(database, 'query').mockImplementationOnce(async (...args) => {
+      const rows = await query(...args);
+      await held;
+      return rows;
+    });
+    const next = changes.next();
+    await until(() => spy.mock.calls.length > 0);
+    spy.mockRestore();
+    await sleep(50);
+    await write(database, 'lia');
+    await sleep(100);
+    letGo();
+    expect(await isPendingFor(300, next)).toBe(false);
+    await changes.return!();
+  });
+
+  test('the empty hint means: look at everything', async () => {
+    await register(database, 'kim');
+    const changes = feed.changes('kim', 0);
+    const next = changes.next();
+    await sleep(50);
+    await write(database, 'kim', { notify: false });
+    await database.query(`select pg_notify('rewards_accounts', '')`);
+    expect(await isPendingFor(400, next)).toBe(false);
+    await changes.return!();
+  });
+});
+
+function numbers(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
