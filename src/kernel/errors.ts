@@ -6,7 +6,8 @@ export const REFUSAL_CODES = {
   INVALID_POINTS: 'The points named are no whole number within the allowed range.',
   INVALID_HOLD_TIME: 'A hold lasts from one minute to 90 days.',
   NOT_A_MEMBER: 'The customer is no member of a rewards program at this moment.',
-  MEMBERSHIP_NOT_ACTIVE: 'The membership does not allow this: suspended, in its last months, or ended.',
+  MEMBERSHIP_NOT_ACTIVE:
+    'The membership does not allow this: suspended, in its last months, or ended.',
   MEMBERSHIP_NOT_SUSPENDED: 'Only a suspended membership can be reinstated.',
   ORDER_NOT_FOUND: 'No placed order of this member has that id.',
   ORDER_NOT_OPEN: 'The order is paid or cancelled in full; points pay for open orders only.',

@@ -8,13 +8,7 @@ export function bookDue(customerId: string): Command<Record<string, never>> {
   return {
     operation: 'bookDue',
     actor: 'system',
-    seen: null,
-    order: null,
     customers: [customerId],
-    records: false,
-    waitingOrdersOf: null,
-    profiles: false,
-    redemption: null,
     decide: () => ({ answer: {} }),
   };
 }

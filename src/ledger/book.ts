@@ -113,7 +113,9 @@ export class Book {
 
   /** Changes the account's own fields (membership, referral code); never a balance. */
   change(
-    fields: Partial<Pick<Account, 'suspendedAt' | 'suspendedReason' | 'referralCode' | 'ordersPlaced'>>,
+    fields: Partial<
+      Pick<Account, 'suspendedAt' | 'suspendedReason' | 'referralCode' | 'ordersPlaced'>
+    >,
   ): void {
     this.account = { ...this.account, ...fields };
   }
@@ -195,7 +197,10 @@ export class Book {
     const held = this.account.held + change(moves, 'HELD');
     const owed = owedBefore - paid;
     const turnover = this.account.turnover + (posting.turnoverChange ?? 0n);
-    invariant(available >= 0 && held >= 0 && owed >= 0 && turnover >= 0n, 'no balance is negative (L4)');
+    invariant(
+      available >= 0 && held >= 0 && owed >= 0 && turnover >= 0n,
+      'no balance is negative (L4)',
+    );
     const entry = this.entryOf(posting, moves, { available, held, owed, turnover });
     this.entries.push(entry);
     this.enter(entry);
@@ -242,14 +247,16 @@ export class Book {
       cause: posting.due ? 'due' : this.cause,
       actor: posting.due ? 'system' : this.actor,
       arithmetic: posting.arithmetic ?? null,
-      allocations: moves.map((move, ordinal): Allocation => ({
-        ordinal,
-        lot: move.lot,
-        redemption: move.redemption ?? null,
-        from: move.from,
-        to: move.to,
-        points: move.points,
-      })),
+      allocations: moves.map(
+        (move, ordinal): Allocation => ({
+          ordinal,
+          lot: move.lot,
+          redemption: move.redemption ?? null,
+          from: move.from,
+          to: move.to,
+          points: move.points,
+        }),
+      ),
     };
   }
 
@@ -273,7 +280,9 @@ export class Book {
       lastEntryAt: entry.recordedAt,
     };
     if (entry.turnoverChange !== 0n) {
-      const [from, to] = [before.turnover, entry.turnoverAfter].map((at) => tierAt(this.terms, at).code);
+      const [from, to] = [before.turnover, entry.turnoverAfter].map(
+        (at) => tierAt(this.terms, at).code,
+      );
       if (from !== to) this.tell('tier.changed', { from, to }, entry.occurredAt);
     }
   }
@@ -286,7 +295,8 @@ export function nextDueAt(book: Pick<Holding, 'lots' | 'redemptions'>): Instant 
     if (lot.remaining > 0 && (due === null || lot.expiresAt < due)) due = lot.expiresAt;
   }
   for (const { heldUntil, state } of book.redemptions.values()) {
-    if (state === 'HELD' && heldUntil !== null && (due === null || heldUntil < due)) due = heldUntil;
+    if (state === 'HELD' && heldUntil !== null && (due === null || heldUntil < due))
+      due = heldUntil;
   }
   return due;
 }

@@ -16,20 +16,21 @@ export interface Command<A extends object> {
   readonly operation: string;
   /** Who asks; stands on every entry. */
   readonly actor: string;
-  /** What makes a repetition known; null for what may simply be done again. */
-  readonly seen: SeenAs | null;
-  /** The order it concerns. `records`: a fact about the order itself, whose row is locked first, and made where it is missing. */
-  readonly order: { readonly id: string; readonly records: boolean } | null;
+  /** What makes a repetition known; absent for what may simply be done again. */
+  readonly seen?: SeenAs;
   /** The customers it names. Commands that share one, or an order, never overtake each other. */
   readonly customers: readonly string[];
-  /** Whether the customers' rows are made where they are missing, and the order's customer is concerned too. */
-  readonly records: boolean;
+  /** The order it concerns. */
+  readonly orderId?: string;
+  /**
+   * Whether it is a fact to record: the rows of what it names are made where they are missing, its order's
+   * row is locked before any account, and its order's customer is concerned too.
+   */
+  readonly records?: boolean;
   /** Whose orders that are not judged yet are concerned as well: a registration's. */
-  readonly waitingOrdersOf: string | null;
-  /** Whether the customers' profiles are needed. */
-  readonly profiles: boolean;
-  /** A redemption that is named by its number. */
-  readonly redemption: number | null;
+  readonly waitingOrdersOf?: string;
+  /** A redemption of its customer that is named by its number. */
+  readonly redemption?: number;
   decide(situation: Situation): Outcome<A>;
 }
 
@@ -59,8 +60,9 @@ export interface Situation {
   readonly order: Order | null;
   /** Orders of `waitingOrdersOf` that are not judged, by placing time, then arrival (R3.7). */
   readonly waitingOrders: readonly Order[];
-  /** The terms of a version, and the newest that binds who enrols at an instant. */
+  /** The terms of a published version. */
   terms(program: ProgramCode, version: number): Terms;
+  /** The newest version in effect at an instant, the first one before that; undefined for an unknown program. */
   bindingTerms(program: ProgramCode, at: Instant): Terms | undefined;
   /** A customer's account, stubs included; null where nothing is known of them. */
   account(customerId: string): Account | null;
@@ -68,6 +70,9 @@ export interface Situation {
   book(customerId: string): Book | null;
   /** Registers a stub: its working copy from now on. */
   register(account: RegisteredAccount): Book;
+  /** The number of a customer's next order in order of arrival: 1, 2, 3 … */
+  countOrder(customerId: string): number;
+  /** What is known of a customer; loaded for commands that record. */
   member(customerId: string): Member;
   /** An unguessable referral code. Chance is an argument, as time is. */
   newReferralCode(): string;
@@ -89,6 +94,7 @@ export const SET_ASIDE_REASONS = {
   AMENDED_AFTER_CANCELLED: 'The order was cancelled in full, which is final (R3.8).',
   AMENDED_BELOW_CANCELLED: 'The new net value is below what is already cancelled (R3.8).',
   AMENDED_TO_NOTHING: 'An order is not amended to nothing; it is cancelled (R3.8).',
+  TOO_MANY_FACTS: 'More facts wait for the placing of this order than are kept.',
   AMOUNT_DOES_NOT_FIT: "The amount has more decimal places than the order's currency.",
 } as const;
 export type SetAsideReason = keyof typeof SET_ASIDE_REASONS;

@@ -44,7 +44,11 @@ export function placeRedemption(
 }
 
 /** Captures `points` of a hold, the first consumed first; the rest is released in the same entry (R6.7). */
-export function captureHold(book: Book, hold: RedemptionWithSlices, points: Points): RedemptionWithSlices {
+export function captureHold(
+  book: Book,
+  hold: RedemptionWithSlices,
+  points: Points,
+): RedemptionWithSlices {
   const captured = takeFrom(hold.slices, points);
   const rest = subtract(hold.slices, captured);
   const entry = book.post({
@@ -81,7 +85,9 @@ export function endHold(
 ): RedemptionWithSlices {
   const entry = book.post({
     kind,
-    moves: hold.slices.map((slice) => move(hold, slice, 'HELD', book.backTo(book.lot(slice.lot), at))),
+    moves: hold.slices.map((slice) =>
+      move(hold, slice, 'HELD', book.backTo(book.lot(slice.lot), at)),
+    ),
     occurredAt: at,
     orderId: hold.orderId,
     redemption: hold.number,
@@ -97,7 +103,13 @@ export function endHold(
     slices: [],
   };
   book.setRedemption(redemption);
-  tell(book, redemption, kind === 'LAPSED' ? 'redemption.lapsed' : 'redemption.released', hold.held, at);
+  tell(
+    book,
+    redemption,
+    kind === 'LAPSED' ? 'redemption.lapsed' : 'redemption.released',
+    hold.held,
+    at,
+  );
   return redemption;
 }
 
@@ -164,10 +176,7 @@ function returned(
   };
 }
 
-function subtract(
-  slices: readonly LotPart[],
-  parts: readonly LotPart[],
-): LotPart[] {
+function subtract(slices: readonly LotPart[], parts: readonly LotPart[]): LotPart[] {
   const gone = new Map(parts.map((part) => [part.lot, part.points]));
   return slices
     .map(({ lot, points }) => ({ lot, points: points - (gone.get(lot) ?? 0) }))

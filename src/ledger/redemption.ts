@@ -1,5 +1,5 @@
 import type { Points } from '../kernel/points';
-import { MINUTE_MS, type Instant } from '../kernel/time';
+import { type Instant, MINUTE_MS } from '../kernel/time';
 
 /** Held, then exactly one of the others (R6.7). A captured redemption may be restored, in part or whole (R4.4). */
 export type RedemptionState = 'HELD' | 'CAPTURED' | 'RELEASED' | 'LAPSED';
@@ -51,7 +51,9 @@ export function parseRedemptionId(id: string): { accountId: string; number: numb
     if (typeof accountId !== 'string' || !Number.isSafeInteger(number) || Number(number) < 1) {
       return null;
     }
-    return redemptionId(accountId, Number(number)) === id ? { accountId, number: Number(number) } : null;
+    return redemptionId(accountId, Number(number)) === id
+      ? { accountId, number: Number(number) }
+      : null;
   } catch {
     return null;
   }

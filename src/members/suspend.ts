@@ -59,15 +59,11 @@ function membershipCommand(
       key: idempotencyKey,
       fingerprint: fingerprint(extra),
     },
-    order: null,
     customers: [customerId],
-    records: false,
-    waitingOrdersOf: null,
-    profiles: false,
-    redemption: null,
     decide: (situation) => {
       const book = situation.book(customerId);
-      if (!book || !isMember(book.account, situation.now)) return { answer: refuse('NOT_A_MEMBER') };
+      if (!book || !isMember(book.account, situation.now))
+        return { answer: refuse('NOT_A_MEMBER') };
       const before = membershipState(book.account);
       const refusal = change(book);
       if (refusal) return { answer: refusal };

@@ -1,7 +1,7 @@
-import type { SetAsideReason } from '../ledger/command';
-import type { MemberProfile } from '../ledger/member';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
+import type { SetAsideReason } from '../ledger/command';
+import type { MemberProfile } from '../ledger/member';
 
 /** A fact the platform reports. Well formed; whether it can be applied is decided here. */
 export type PlatformEvent =

@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../kernel/errors';
 import { fingerprint } from '../kernel/ids';
-import { type Points, POINTS_MAX } from '../kernel/points';
+import { POINTS_MAX, type Points } from '../kernel/points';
 import type { Book, RedemptionWithSlices } from '../ledger/book';
 import type { Command, Situation } from '../ledger/command';
 import { captureHold, endHold } from '../ledger/redeem-points';
@@ -27,7 +27,8 @@ export function captureRedemption(
       return refuse('INVALID_POINTS', { limit: POINTS_MAX });
     }
     return onHold(situation, input, (book, hold) => {
-      if (points !== null && points > hold.held) return refuse('EXCEEDS_HOLD', { limit: hold.held });
+      if (points !== null && points > hold.held)
+        return refuse('EXCEEDS_HOLD', { limit: hold.held });
       return answerOf(book, captureHold(book, hold, points ?? hold.held));
     });
   });
@@ -72,11 +73,7 @@ function holdCommand(
       key: idempotencyKey,
       fingerprint: fingerprint({ number, ...extra }),
     },
-    order: null,
     customers: [customerId],
-    records: false,
-    waitingOrdersOf: null,
-    profiles: false,
     redemption: number,
     decide: (situation) => ({ answer: decide(situation) }),
   };

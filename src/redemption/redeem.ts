@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../kernel/errors';
 import { fingerprint } from '../kernel/ids';
-import { type Points, POINTS_MAX } from '../kernel/points';
+import { POINTS_MAX, type Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { isMember, mayRedeem } from '../ledger/account';
 import type { Book, RedemptionWithSlices } from '../ledger/book';
@@ -48,12 +48,8 @@ export function redeem(input: RedeemInput): Command<RedemptionAnswer> {
       key: idempotencyKey,
       fingerprint: fingerprint({ orderId, points, holdMs }),
     },
-    order: { id: orderId, records: false },
+    orderId,
     customers: [customerId],
-    records: false,
-    waitingOrdersOf: null,
-    profiles: false,
-    redemption: null,
     decide: (situation) => ({ answer: decideRedeem(input, situation) }),
   };
 }

@@ -1,0 +1,260 @@
+import { invariant, type Refusal, refuse } from '../kernel/errors';
+import type { Instant } from '../kernel/time';
+import type { ProgramCode, Terms } from '../programs/terms';
+import { type Account, isRegistered, type RegisteredAccount } from './account';
+import { Book, type Holding } from './book';
+import type { Command, Outcome, SeenAs, SetAside, Situation } from './command';
+import { bringToInstant } from './due';
+import type { Entry } from './entry';
+import type { Changes, Of } from './ledger.writes';
+import type { Loaded } from './load';
+import { type Member, unknownMember } from './member';
+import type { Order } from './order';
+
+/** What a batch decides with, besides what it loaded. */
+export interface Rules {
+  terms(program: ProgramCode, version: number): Terms;
+  bindingAt(program: ProgramCode, at: Instant): Terms | undefined;
+  newReferralCode(): string;
+}
+
+/** What a command came to: an answer, or what its decision threw. */
+export type Result = { readonly answer: object } | { readonly error: unknown };
+
+/**
+ * Decides commands one after the other on what was loaded, in memory: each sees what those before it did.
+ * A refused command changes nothing but what was due anyway; a throwing one nothing at all.
+ */
+export class Batch {
+  private readonly accounts: Map<string, Account>;
+  private readonly holdings = new Map<string, Holding>();
+  private readonly orders: Map<string, Order>;
+  private readonly members: Map<string, Member>;
+  private readonly seen: Map<string, { fingerprint: string; answer: object }>;
+  private readonly entries: Of<Entry>[] = [];
+  private readonly messages: Changes['messages'][number][] = [];
+  private readonly lots = new Map<string, Set<number>>();
+  private readonly lastLot = new Map<string, number>();
+  private readonly redemptions = new Map<string, Set<number>>();
+  private readonly changedAccounts = new Set<string>();
+  private readonly changedOrders = new Set<string>();
+  private readonly changedMembers = new Set<string>();
+  private readonly answered: Changes['answers'][number][] = [];
+  private readonly setAside: SetAside[] = [];
+  private readonly codes: Changes['codes'][number][] = [];
+
+  constructor(
+    private readonly loaded: Loaded,
+    private readonly rules: Rules,
+  ) {
+    this.accounts = new Map(loaded.accounts);
+    this.orders = new Map(loaded.orders);
+    this.members = new Map(loaded.members);
+    this.seen = new Map(loaded.seen);
+    for (const account of loaded.accounts.values()) {
+      if (!isRegistered(account)) continue;
+      const lots = loaded.lots.get(account.id) ?? new Map();
+      const redemptions = loaded.redemptions.get(account.id) ?? new Map();
+      this.holdings.set(account.id, { account, lots, redemptions });
+      this.lastLot.set(account.id, account.lastLot);
+    }
+  }
+
+  /** Decides one command, or answers as it was answered before. */
+  run(command: Command<object>): Result {
+    const before = command.seen && this.seen.get(seenKey(command.operation, command.seen));
+    if (command.seen && before) return { answer: this.answerAgain(command, command.seen, before) };
+    try {
+      const books = this.open(command);
+      const outcome = command.decide(this.situation(command, books));
+      this.keep(command, outcome, books);
+      return { answer: outcome.answer };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** What all of it changed. */
+  changes(): Changes {
+    const of = <T>(sets: Map<string, Set<number>>, find: (holding: Holding, number: number) => T) =>
+      [...sets].flatMap(([accountId, numbers]) =>
+        [...numbers].map((number) => ({
+          accountId,
+          what: find(this.holdings.get(accountId)!, number),
+        })),
+      );
+    const lots = of(this.lots, (holding, number) => holding.lots.get(number)!);
+    const isNew = (lot: (typeof lots)[number]) =>
+      lot.what.number > (this.lastLot.get(lot.accountId) ?? 0);
+    return {
+      at: this.loaded.now,
+      accounts: [...this.changedAccounts].map(
+        (id) => this.holdings.get(id)?.account ?? this.accounts.get(id)!,
+      ),
+      newLots: lots.filter(isNew),
+      changedLots: lots.filter((lot) => !isNew(lot)),
+      entries: this.entries,
+      redemptions: of(this.redemptions, (holding, number) => holding.redemptions.get(number)!),
+      messages: this.messages,
+      orders: [...this.changedOrders].map((id) => this.orders.get(id)!),
+      members: [...this.changedMembers].map((id) => this.members.get(id)!),
+      answers: this.answered,
+      setAside: this.setAside,
+      codes: this.codes,
+    };
+  }
+
+  private open(command: Command<object>): Map<string, Book> {
+    const ids = concerned(command, this.orders);
+    const now = this.instantOf(ids);
+    const books = new Map<string, Book>();
+    for (const id of ids) {
+      const holding = this.holdings.get(id);
+      if (!holding) continue;
+      const { nextDueAt } = holding.account;
+      if (nextDueAt !== null && nextDueAt <= now) {
+        const due = this.book(holding, now, command);
+        bringToInstant(due, now);
+        this.enter(due);
+      }
+      books.set(id, this.book(this.holdings.get(id)!, now, command));
+    }
+    return books;
+  }
+
+  private book(holding: Holding, now: Instant, command: Command<object>): Book {
+    const { program, termsVersion } = holding.account;
+    const terms = this.rules.terms(program, termsVersion);
+    return new Book(holding, terms, now, causeOf(command), command.actor);
+  }
+
+  /** The clock under the locks, and never before the last entry of an account concerned. */
+  private instantOf(ids: readonly string[]): Instant {
+    const last = ids.map((id) => this.holdings.get(id)?.account.lastEntryAt ?? 0);
+    return Math.max(this.loaded.now, ...last);
+  }
+
+  private situation(command: Command<object>, books: Map<string, Book>): Situation {
+    const now = this.instantOf(concerned(command, this.orders));
+    const countOrder = (id: string): number => {
+      const account = books.get(id)?.account ?? this.accounts.get(id);
+      invariant(account !== undefined, `account ${id} has a row`);
+      const ordersPlaced = account.ordersPlaced + 1;
+      const book = books.get(id);
+      if (book) book.change({ ordersPlaced });
+      else this.accounts.set(id, { ...account, ordersPlaced });
+      this.changedAccounts.add(id);
+      return ordersPlaced;
+    };
+    return {
+      now,
+      order: command.orderId === undefined ? null : (this.orders.get(command.orderId) ?? null),
+      waitingOrders: this.waitingOrders(command.waitingOrdersOf),
+      terms: (program, version) => this.rules.terms(program, version),
+      bindingTerms: (program, at) => this.rules.bindingAt(program, at),
+      account: (id) => books.get(id)?.account ?? this.accounts.get(id) ?? null,
+      book: (id) => books.get(id) ?? null,
+      register: (account: RegisteredAccount) => {
+        const holding = { account, lots: new Map(), redemptions: new Map() };
+        const book = this.book(holding, now, command);
+        books.set(account.id, book);
+        return book;
+      },
+      countOrder,
+      member: (id) => this.members.get(id) ?? unknownMember(id),
+      newReferralCode: () => this.rules.newReferralCode(),
+    };
+  }
+
+  private waitingOrders(customerId: string | undefined): Order[] {
+    if (customerId === undefined) return [];
+    return [...this.orders.values()]
+      .filter((order) => order.placed?.customerId === customerId && !order.judged)
+      .sort((a, b) => a.placed!.at - b.placed!.at || a.placed!.number - b.placed!.number);
+  }
+
+  private keep(command: Command<object>, outcome: Outcome<object>, books: Map<string, Book>): void {
+    if (!isRefusal(outcome.answer)) for (const book of books.values()) this.enter(book);
+    for (const order of outcome.orders ?? []) {
+      this.orders.set(order.id, order);
+      this.changedOrders.add(order.id);
+    }
+    for (const member of outcome.members ?? []) {
+      this.members.set(member.accountId, member);
+      this.changedMembers.add(member.accountId);
+    }
+    this.setAside.push(...(outcome.setAside ?? []));
+    if (command.seen) {
+      const { operation, seen } = command;
+      this.answered.push({ operation, seen, answer: outcome.answer });
+      const fingerprint = seen.in === 'answers' ? seen.fingerprint : seen.digest;
+      this.seen.set(seenKey(operation, seen), { fingerprint, answer: outcome.answer });
+    }
+  }
+
+  /** Takes over what a book holds now. */
+  private enter(book: Book): void {
+    const { id, referralCode } = book.account;
+    const before = this.holdings.get(id);
+    if (before && book.account === before.account) return;
+    if (referralCode !== null && referralCode !== (before?.account.referralCode ?? null)) {
+      this.codes.push({ code: referralCode, accountId: id });
+    }
+    this.holdings.set(id, book.holding());
+    this.changedAccounts.add(id);
+    addTo(this.lots, id, book.changedLots);
+    addTo(this.redemptions, id, book.changedRedemptions);
+    for (const entry of book.entries) this.entries.push({ accountId: id, what: entry });
+    for (const message of book.messages) this.messages.push({ accountId: id, what: message });
+  }
+
+  private answerAgain(
+    command: Command<object>,
+    seen: SeenAs,
+    before: { fingerprint: string; answer: object },
+  ): object | Refusal {
+    if (seen.in === 'answers') {
+      return before.fingerprint === seen.fingerprint
+        ? before.answer
+        : refuse('IDEMPOTENCY_CONFLICT');
+    }
+    if (before.fingerprint === seen.digest) return { outcome: 'DUPLICATE' };
+    const { source, id: eventId, digest, type, payload } = seen;
+    const reason = 'EVENT_ID_REUSED';
+    const orderId = command.orderId ?? null;
+    const customerId = command.customers[0] ?? null;
+    this.setAside.push({ source, eventId, digest, type, reason, orderId, customerId, payload });
+    return { outcome: 'SET_ASIDE', reason };
+  }
+}
+
+/** The customers a command concerns: those it names and, for a fact, its order's. */
+export function concerned(command: Command<object>, orders: ReadonlyMap<string, Order>): string[] {
+  const order =
+    command.records && command.orderId !== undefined ? orders.get(command.orderId) : undefined;
+  const ids = order?.placed ? [...command.customers, order.placed.customerId] : command.customers;
+  return [...new Set(ids)];
+}
+
+/** What identifies a command among all that were ever answered. */
+export function seenKey(operation: string, seen: SeenAs): string {
+  return JSON.stringify(
+    seen.in === 'answers' ? [seen.account, operation, seen.key] : [seen.source, seen.id],
+  );
+}
+
+function causeOf(command: Command<object>): string {
+  const { operation, seen } = command;
+  if (!seen) return operation;
+  return seen.in === 'answers' ? `${operation} ${seen.key}` : `event ${seen.source} ${seen.id}`;
+}
+
+function isRefusal(answer: object): answer is Refusal {
+  return 'refused' in answer;
+}
+
+function addTo(sets: Map<string, Set<number>>, id: string, numbers: Iterable<number>): void {
+  const set = sets.get(id) ?? new Set<number>();
+  for (const number of numbers) set.add(number);
+  sets.set(id, set);
+}

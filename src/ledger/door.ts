@@ -1,0 +1,162 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import { inTransaction, mayTryAgain } from '../database/transaction';
+import { type Refusal, RequestError } from '../kernel/errors';
+import { Batch, type Result, type Rules } from './batch';
+import type { Command, Ledger } from './command';
+import { SeenMeanwhileError, writeChanges } from './ledger.writes';
+import { load } from './load';
+
+export interface DoorOptions {
+  readonly database: DataSource;
+  readonly rules: Rules;
+  /** SQL expression of the present instant. */
+  readonly clock: string;
+  /** How many batches are written at once; each holds a connection. */
+  readonly writers: number;
+  /** Told of a batch that had to be done again, and why. */
+  readonly onRetry?: (error: unknown, commands: number) => void;
+}
+
+interface Waiting {
+  readonly command: Command<object>;
+  /** What no two batches may share at once: the customers and the order it names. */
+  readonly keys: readonly string[];
+  readonly resolve: (answer: object) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The most commands of one batch. */
+const BATCH_MAX = 256;
+/** How often a batch is tried before its callers are told to come back. */
+const TRIES = 6;
+
+/**
+ * The one door: gathers the commands that are waiting, locks what they concern, decides them in memory, writes
+ * all of it, commits once, answers each caller. Nobody waits on a timer: a free writer takes what is there.
+ * Commands that share a customer or an order are decided in the order in which they came, in this process.
+ */
+export function createLedger(options: DoorOptions): Ledger {
+  return new Door(options);
+}
+
+class Door implements Ledger {
+  private waiting: Waiting[] = [];
+  private readonly busy = new Set<string>();
+  private writing = 0;
+  private woken = false;
+  private idle: (() => void)[] = [];
+
+  constructor(private readonly options: DoorOptions) {}
+
+  execute<A extends object>(command: Command<A>): Promise<A | Refusal> {
+    return new Promise((resolve, reject) => {
+      const keys = command.customers.map((id) => `c ${id}`);
+      if (command.orderId !== undefined) keys.push(`o ${command.orderId}`);
+      this.waiting.push({
+        command,
+        keys,
+        resolve: (answer) => resolve(answer as A | Refusal),
+        reject,
+      });
+      this.wake();
+    });
+  }
+
+  async drain(): Promise<void> {
+    if (this.waiting.length === 0 && this.writing === 0) return;
+    await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  /** Writers start after this turn of the event loop, so that what arrives together is written together. */
+  private wake(): void {
+    if (this.woken) return;
+    this.woken = true;
+    setImmediate(() => {
+      this.woken = false;
+      while (this.writing < this.options.writers && this.waiting.length > 0) {
+        const batch = this.take();
+        if (batch.length === 0) break;
+        void this.write(batch);
+      }
+    });
+  }
+
+  /** The commands that may run now: none that shares anything with one that runs, or with one it came after and that waits. */
+  private take(): Waiting[] {
+    const taken: Waiting[] = [];
+    const left: Waiting[] = [];
+    const blocked = new Set(this.busy);
+    for (const item of this.waiting) {
+      if (taken.length < BATCH_MAX && !item.keys.some((key) => blocked.has(key))) taken.push(item);
+      else {
+        left.push(item);
+        for (const key of item.keys) blocked.add(key);
+      }
+    }
+    this.waiting = left;
+    for (const { keys } of taken) for (const key of keys) this.busy.add(key);
+    return taken;
+  }
+
+  private async write(batch: readonly Waiting[]): Promise<void> {
+    this.writing += 1;
+    try {
+      await this.settle(batch);
+    } finally {
+      this.writing -= 1;
+      for (const { keys } of batch) for (const key of keys) this.busy.delete(key);
+      if (this.waiting.length > 0) this.wake();
+      else if (this.writing === 0) for (const done of this.idle.splice(0)) done();
+    }
+  }
+
+  /** Answers every command of a batch. Where the database rejects it, each is tried alone: only the guilty fails. */
+  private async settle(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const results = await this.commit(batch.map(({ command }) => command));
+      batch.forEach((item, n) => {
+        const result = results[n]!;
+        if ('error' in result) item.reject(result.error);
+        else item.resolve(result.answer);
+      });
+    } catch (error) {
+      if (batch.length === 1 || mayTryAgain(error)) {
+        for (const { reject } of batch) reject(comeBack(error));
+        return;
+      }
+      this.options.onRetry?.(error, batch.length);
+      for (const item of batch) await this.settle([item]);
+    }
+  }
+
+  private async commit(commands: readonly Command<object>[]): Promise<Result[]> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await inTransaction(this.options.database, async (connection) => {
+          const loaded = await load(connection, commands, this.options.clock);
+          const batch = new Batch(loaded, this.options.rules);
+          const results = commands.map((command) => batch.run(command));
+          await writeChanges(connection, batch.changes());
+          return results;
+        });
+      } catch (error) {
+        const again = error instanceof SeenMeanwhileError || mayTryAgain(error);
+        if (!again || tries === TRIES) throw error;
+        this.options.onRetry?.(error, commands.length);
+        await pause(Math.random() * 10 * 2 ** tries);
+      }
+    }
+  }
+}
+
+/** An error at the end of all tries: where the database was out of reach the caller may repeat with the same key. */
+function comeBack(error: unknown): unknown {
+  if (!mayTryAgain(error)) return error;
+  const known = new RequestError(
+    'UNAVAILABLE',
+    'The ledger cannot be reached now. Nothing is lost: repeat with the same idempotency key.',
+  );
+  known.cause = error;
+  return known;
+}

@@ -1,0 +1,122 @@
+import type { RegisteredAccount } from '../ledger/account';
+import type { Outcome, Situation } from '../ledger/command';
+import type { Member, MemberProfile } from '../ledger/member';
+import type { Order } from '../ledger/order';
+import { caseOf } from './order-events';
+import type { CustomerEvent, EventAnswer, ReceivedEvent } from './platform-event';
+
+/** The one decision per customer event (R2.1, R3.7). */
+export function decideCustomerEvent(
+  received: ReceivedEvent,
+  event: CustomerEvent,
+  situation: Situation,
+): Outcome<EventAnswer> {
+  switch (event.type) {
+    case 'customer.registered':
+      return register(received, event, situation);
+    case 'customer.updated':
+      return update(event, situation);
+    case 'customer.deleted':
+      return keepDeletion(event, situation);
+  }
+}
+
+/**
+ * Enrols the customer in the program of its region, from the registration or the program's start, whichever is
+ * later (R2.1), then judges the orders that waited, by placing time, then arrival (R3.7).
+ */
+function register(
+  received: ReceivedEvent,
+  event: Extract<CustomerEvent, { type: 'customer.registered' }>,
+  situation: Situation,
+): Outcome<EventAnswer> {
+  const { customerId, program } = event;
+  const account = situation.account(customerId);
+  if (!account) throw new Error(`account ${customerId} has a row`);
+  if (account.program !== null) return { answer: { outcome: 'UNCHANGED' } };
+  const terms = situation.bindingTerms(program, situation.now);
+  if (!terms) return unknownProgram(received, customerId);
+  const registeredAt = event.registeredAt ?? situation.now;
+  const registered: RegisteredAccount = {
+    ...account,
+    program,
+    termsVersion: terms.version,
+    enrolledAt: Math.max(registeredAt, terms.startsAt),
+  };
+  situation.register(registered);
+  return {
+    answer: { outcome: 'APPLIED' },
+    members: [profileOf(situation.member(customerId), event, registeredAt)],
+    orders: situation.waitingOrders.map((order) => judgeWaiting(order, situation)),
+  };
+}
+
+function judgeWaiting(order: Order, situation: Situation): Order {
+  const known = caseOf(order, situation);
+  known.capturePaid();
+  known.judge();
+  return known.order;
+}
+
+/** What the registration says; what changed before it came wins, since it is newer (R3.7). */
+function profileOf(
+  before: Member,
+  event: Extract<CustomerEvent, { type: 'customer.registered' }>,
+  registeredAt: number,
+): Member {
+  const { organizationId, billingAccountId, email, locale } = event;
+  const { emailHash, phoneHash, paymentHash } = event;
+  const said = {
+    organizationId,
+    billingAccountId,
+    email,
+    locale,
+    emailHash,
+    phoneHash,
+    paymentHash,
+  };
+  const newer = Object.fromEntries(before.changedBefore.map((field) => [field, before[field]]));
+  return {
+    ...before,
+    ...said,
+    ...newer,
+    registeredAt,
+    changedBefore: [],
+    referredByCode: event.referralCode,
+  };
+}
+
+function update(
+  event: Extract<CustomerEvent, { type: 'customer.updated' }>,
+  situation: Situation,
+): Outcome<EventAnswer> {
+  const before = situation.member(event.customerId);
+  const waits = before.registeredAt === null;
+  const named = Object.keys(event.changes) as (keyof MemberProfile)[];
+  const changedBefore = waits ? [...new Set([...before.changedBefore, ...named])] : [];
+  return {
+    answer: { outcome: waits ? 'WAITING' : 'APPLIED' },
+    members: [{ ...before, ...event.changes, changedBefore }],
+  };
+}
+
+function keepDeletion(
+  event: Extract<CustomerEvent, { type: 'customer.deleted' }>,
+  situation: Situation,
+): Outcome<EventAnswer> {
+  const member = situation.member(event.customerId);
+  if (member.deletionReportedAt !== null) return { answer: { outcome: 'UNCHANGED' } };
+  return {
+    answer: { outcome: member.registeredAt === null ? 'WAITING' : 'APPLIED' },
+    members: [{ ...member, deletionReportedAt: situation.now }],
+  };
+}
+
+function unknownProgram(received: ReceivedEvent, customerId: string): Outcome<EventAnswer> {
+  const { source, id: eventId, digest, type, payload } = received;
+  const reason = 'UNKNOWN_PROGRAM';
+  return {
+    answer: { outcome: 'SET_ASIDE', reason },
+    setAside: [{ source, eventId, digest, type, payload, reason, orderId: null, customerId }],
+  };
+}

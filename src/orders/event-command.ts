@@ -1,0 +1,28 @@
+import type { Command } from '../ledger/command';
+import { decideCustomerEvent } from './customer-events';
+import { decideOrderEvent } from './order-events';
+import type { CustomerEvent, EventAnswer, OrderEvent, ReceivedEvent } from './platform-event';
+
+/** The command of a platform event. The same event again changes nothing (R3.7). */
+export function eventCommand(received: ReceivedEvent): Command<EventAnswer> {
+  const { event, source, id, type, digest, payload } = received;
+  const orderEvent = isOrderEvent(event) ? event : null;
+  const customerId = 'customerId' in event ? event.customerId : null;
+  return {
+    operation: type,
+    actor: 'platform',
+    seen: { in: 'inbox', source, id, type, digest, payload },
+    customers: customerId === null ? [] : [customerId],
+    orderId: orderEvent?.orderId,
+    records: true,
+    waitingOrdersOf: event.type === 'customer.registered' ? event.customerId : undefined,
+    decide: (situation) =>
+      isOrderEvent(event)
+        ? decideOrderEvent(received, event, situation)
+        : decideCustomerEvent(received, event as CustomerEvent, situation),
+  };
+}
+
+function isOrderEvent(event: ReceivedEvent['event']): event is OrderEvent {
+  return 'orderId' in event;
+}

@@ -1,0 +1,105 @@
+import { ArgsType, Field, ID, ObjectType } from 'type-graphql';
+import { Money, MoneyInput, toMoney } from '../federation/money.graphql';
+import { XPoints } from '../federation/scalars';
+import type { Points } from '../kernel/points';
+import { RewardsTier, toRewardsTier } from '../programs/program.graphql';
+import type { Terms } from '../programs/terms';
+import { XPointsRedemption } from '../redemption/redemption.graphql';
+import type { Quote } from './quote';
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'X-Points earned, redeemed, held and expected on one order.',
+})
+export class OrderXPoints {
+  @Field(() => XPoints, {
+    description:
+      'Credited for it, less what was taken back (R4.2). 0 until it is paid and delivered (R3.2).',
+  })
+  earned!: Points;
+
+  @Field(() => XPoints, { description: 'Paid on it, less what was restored (R4.4).' })
+  redeemed!: Points;
+
+  @Field(() => XPoints, { description: 'Held for it now.' })
+  held!: Points;
+
+  @Field(() => XPoints, {
+    description:
+      "What it will earn once paid and delivered, at the member's present turnover. An estimate; 0 once that is settled, and where it will earn nothing.",
+  })
+  expected!: Points;
+
+  @Field(() => [XPointsRedemption], {
+    description: 'Every redemption placed on it, oldest first, released and lapsed ones too.',
+  })
+  redemptions!: readonly XPointsRedemption[];
+}
+
+@ObjectType({
+  simpleResolvers: true,
+  description:
+    'What a net amount would earn a member now, and how much of it X-Points could pay. For display: nothing is promised or set aside.',
+})
+export class XPointsQuote {
+  @Field(() => Money, { description: 'The net amount asked about.' })
+  net!: Money;
+
+  @Field(() => XPoints, {
+    description:
+      "What it would earn if it were paid in money and delivered now (R3.3, R3.4). 0 in another currency than the program's (R3.6), and while the membership earns nothing (R2.9).",
+  })
+  earns!: Points;
+
+  @Field(() => RewardsTier, { description: 'The tier held now.' })
+  tier!: RewardsTier;
+
+  @Field(() => RewardsTier, { description: 'The tier held after that.' })
+  tierAfter!: RewardsTier;
+
+  @Field(() => XPoints, {
+    description:
+      'As many points as could pay of it: the smaller of `available` and what the amount is worth (R6.4). 0 in another currency, and while the membership cannot redeem.',
+  })
+  payable!: Points;
+
+  @Field(() => Money, { description: "What `payable` pays, net, in the program's currency." })
+  payableValue!: Money;
+
+  @Field(() => Money, {
+    description: 'What would be left to pay in money, net, in the currency asked about.',
+  })
+  remainder!: Money;
+
+  @Field(() => XPoints, { description: 'What the member can spend now.' })
+  available!: Points;
+}
+
+/** Argument of `Order.xPointsQuote`. */
+@ArgsType()
+export class OrderQuoteArgs {
+  @Field(() => ID, { description: 'The member asking; a member may name only themself.' })
+  customerId!: string;
+}
+
+/** Arguments of `Query.xPointsQuote`. */
+@ArgsType()
+export class QuoteArgs extends OrderQuoteArgs {
+  @Field(() => MoneyInput, { description: 'The net amount (without VAT), 0 or more.' })
+  net!: MoneyInput;
+}
+
+/** A quote as the API shows it. */
+export function toXPointsQuote(quote: Quote, terms: Terms): XPointsQuote {
+  const { net, remainder } = quote;
+  return {
+    net: toMoney(net.minor, net.currency),
+    earns: quote.earns,
+    tier: toRewardsTier(terms, quote.tier),
+    tierAfter: toRewardsTier(terms, quote.tierAfter),
+    payable: quote.payable,
+    payableValue: toMoney(quote.payableMinor, terms.currency),
+    remainder: toMoney(remainder, net.currency),
+    available: quote.available,
+  };
+}

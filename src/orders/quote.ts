@@ -1,0 +1,42 @@
+import type { Money } from '../kernel/money';
+import type { Points } from '../kernel/points';
+import { mayEarn, mayRedeem, type RegisteredAccount } from '../ledger/account';
+import { pointsFor, price, tierAt, valueOf } from '../programs/pricing';
+import type { Terms, Tier } from '../programs/terms';
+
+/** What a net amount would earn a member, and how much of it points could pay. */
+export interface Quote {
+  readonly net: Money;
+  readonly earns: Points;
+  readonly tier: Tier;
+  readonly tierAfter: Tier;
+  readonly payable: Points;
+  /** What `payable` pays, in minor units of the program's currency. */
+  readonly payableMinor: bigint;
+  /** What is left of `net`, in its minor units. */
+  readonly remainder: bigint;
+  readonly available: Points;
+}
+
+/**
+ * What `net` (0 or more) would earn `account` if it were paid in money and delivered now (R3.3), and as many
+ * points as could pay of it (R6.4). In another currency than the program's it does neither (R3.6), nor where
+ * the membership does not allow it (R2.9).
+ */
+export function quote(account: RegisteredAccount, terms: Terms, net: Money): Quote {
+  const { turnover, available } = account;
+  const ours = net.currency === terms.currency;
+  const counted = ours && mayEarn(account) ? net.minor : 0n;
+  const payable = ours && mayRedeem(account) ? Math.min(available, pointsFor(terms, net.minor)) : 0;
+  const payableMinor = valueOf(terms, payable);
+  return {
+    net,
+    earns: counted > 0n ? price(terms, turnover, counted).points : 0,
+    tier: tierAt(terms, turnover),
+    tierAfter: tierAt(terms, turnover + counted),
+    payable,
+    payableMinor,
+    remainder: net.minor - payableMinor,
+    available,
+  };
+}
