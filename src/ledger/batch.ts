@@ -1,6 +1,5 @@
 import { invariant, type Refusal, refuse } from '../kernel/errors';
 import type { Instant } from '../kernel/time';
-import type { ProgramCode, Terms } from '../programs/terms';
 import { type Account, isRegistered, type RegisteredAccount } from './account';
 import { Book, type Holding } from './book';
 import type { Command, Outcome, SeenAs, SetAside, Situation } from './command';
@@ -10,13 +9,7 @@ import type { Changes, Of } from './ledger.writes';
 import type { Loaded } from './load';
 import { type Member, unknownMember } from './member';
 import type { Order } from './order';
-
-/** What a batch decides with, besides what it loaded. */
-export interface Rules {
-  terms(program: ProgramCode, version: number): Terms;
-  bindingAt(program: ProgramCode, at: Instant): Terms | undefined;
-  newReferralCode(): string;
-}
+import type { Rules } from './rules';
 
 /** What a command came to: an answer, or what its decision threw. */
 export type Result = { readonly answer: object } | { readonly error: unknown };

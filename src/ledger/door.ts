@@ -2,10 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { inTransaction, mayTryAgain } from '../database/transaction';
 import { type Refusal, RequestError } from '../kernel/errors';
-import { Batch, type Result, type Rules } from './batch';
+import type { ProgramCode } from '../programs/terms';
+import { type Account, isRegistered } from './account';
+import { Batch, type Result } from './batch';
 import type { Command, Ledger } from './command';
 import { SeenMeanwhileError, writeChanges } from './ledger.writes';
 import { load } from './load';
+import type { Rules } from './rules';
 
 export interface DoorOptions {
   readonly database: DataSource;
@@ -135,6 +138,7 @@ class Door implements Ledger {
       try {
         return await inTransaction(this.options.database, async (connection) => {
           const loaded = await load(connection, commands, this.options.clock);
+          await this.options.rules.learn(termsOf(loaded.accounts.values()));
           const batch = new Batch(loaded, this.options.rules);
           const results = commands.map((command) => batch.run(command));
           await writeChanges(connection, batch.changes());
@@ -147,6 +151,12 @@ class Door implements Ledger {
         await pause(Math.random() * 10 * 2 ** tries);
       }
     }
+  }
+}
+
+function* termsOf(accounts: Iterable<Account>): Iterable<{ program: ProgramCode; version: number }> {
+  for (const account of accounts) {
+    if (isRegistered(account)) yield { program: account.program, version: account.termsVersion };
   }
 }
 

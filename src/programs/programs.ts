@@ -40,6 +40,11 @@ export class Programs {
     return this.versions.has(program);
   }
 
+  /** Whether a version is known here; `refresh` where it is not. */
+  knows(program: ProgramCode, version: number): boolean {
+    return this.find(program, version) !== undefined;
+  }
+
   /** One version. Throws where it is not known here: `refresh` first where another process may have published it. */
   terms(program: ProgramCode, version: number): Terms {
     const terms = this.find(program, version);
