@@ -1,0 +1,81 @@
+// Hive Gateway over the static supergraph. What differs between places comes from the environment:
+// GATEWAY_PORT, CUSTOMERS_URL, ORDERS_URL, REWARDS_URL, and the settings of the Rewards subgraph that
+// say how tokens are verified: AUTH_JWKS_URL or AUTH_SECRET, AUTH_ALGORITHMS, AUTH_ISSUER, AUTH_AUDIENCE.
+import { fileURLToPath } from 'node:url';
+import { defaultProtectSingleValidateFn } from '@envelop/generic-auth';
+import { defineConfig } from '@graphql-hive/gateway';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+
+const env = process.env;
+const key = env.AUTH_JWKS_URL
+  ? createRemoteJWKSet(new URL(env.AUTH_JWKS_URL))
+  : new TextEncoder().encode(env.AUTH_SECRET);
+const verification = {
+  algorithms: env.AUTH_ALGORITHMS.split(','),
+  issuer: env.AUTH_ISSUER,
+  audience: env.AUTH_AUDIENCE,
+};
+
+/** The Authorization value of whoever asks: over HTTP a header, over a WebSocket in connection_init. */
+function authorizationOf({ request, connectionParams }) {
+  const token = connectionParams?.token;
+  return request?.headers.get('authorization') ?? (token ? `Bearer ${token}` : null);
+}
+
+/** The claims of a valid token, else null: then only what needs no token is answered. */
+async function claimsOf(context) {
+  const token = authorizationOf(context)?.replace(/^Bearer +/i, '');
+  if (!token) return null;
+  return jwtVerify(token, key, verification).then(
+    ({ payload }) => payload,
+    () => null,
+  );
+}
+
+export const gatewayConfig = defineConfig({
+  supergraph: fileURLToPath(new URL('./supergraph.graphql', import.meta.url)),
+  host: '127.0.0.1',
+  port: Number(env.GATEWAY_PORT ?? 4000),
+
+  transportEntries: {
+    customers: { location: env.CUSTOMERS_URL },
+    orders: { location: env.ORDERS_URL },
+    rewards: {
+      location: env.REWARDS_URL,
+      options: {
+        // Subscriptions go upstream over a WebSocket; unasked, Hive would try server-sent events, which
+        // Apollo Server does not speak. Of the two places for a token the client's own is filled.
+        subscriptions: {
+          kind: 'ws',
+          location: env.REWARDS_URL,
+          options: {
+            connectionParams: {
+              token: '{context.connectionParams.token}',
+              authorization: '{context.headers.authorization}',
+            },
+          },
+        },
+      },
+    },
+  },
+
+  // Rewards decides by itself who may see what, so it must learn who asks. The stubs do not ask.
+  propagateHeaders: {
+    fromClientToSubgraphs: ({ context, subgraphName }) =>
+      subgraphName === 'rewards' ? { authorization: authorizationOf(context) } : {},
+  },
+
+  // @authenticated and @requiresScopes of the supergraph hold at the gateway only with this; Rewards
+  // checks them again. A field without the right is null with an error; the page keeps its rest, and
+  // its status 200, because clients drop the data of a 401.
+  genericAuth: {
+    mode: 'protect-granular',
+    resolveUserFn: claimsOf,
+    rejectUnauthenticated: false,
+    validateUser(params) {
+      const error = defaultProtectSingleValidateFn(params);
+      if (error) delete error.extensions.http;
+      return error;
+    },
+  },
+});

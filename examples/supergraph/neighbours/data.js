@@ -1,0 +1,34 @@
+/** What the platform knows: the two neighbours answer from it, and its events tell Rewards the same. */
+
+const ORGANIZATIONS = [
+  { id: 'acme', name: 'Acme Robotics GmbH' },
+  { id: 'demir', name: 'Demir Makina A.Ş.' },
+];
+
+const CUSTOMERS = [
+  customer('ada', 'Ada Brandt', 'acme', 'EU'),
+  customer('ben', 'Ben Okafor', 'acme', 'EU'),
+  customer('cem', 'Cem Demir', 'demir', 'TR'),
+];
+
+const ORDERS = [
+  order('order-1001', 'ada', '12500.00', 'EUR', 'DELIVERED'),
+  order('order-1002', 'ada', '9000.00', 'EUR', 'DELIVERED'),
+  order('order-1003', 'ada', '250.00', 'EUR', 'QUOTED'),
+  order('order-1004', 'ada', '120.00', 'EUR', 'QUOTED'),
+  order('order-1005', 'ada', '45.50', 'EUR', 'QUOTED'),
+  order('order-1006', 'ben', '4000.00', 'EUR', 'DELIVERED'),
+  order('order-1007', 'ben', '80.00', 'EUR', 'QUOTED'),
+  order('order-1008', 'cem', '310000.00', 'TRY', 'DELIVERED'),
+];
+
+function customer(id, name, organizationId, program) {
+  return { id, name, email: `${id}@${organizationId}.example`, organizationId, program };
+}
+
+function order(id, customerId, amount, currency, status) {
+  const number = id.replace('order-', '#');
+  return { id, number, customerId, netTotal: { amount, currency }, status };
+}
+
+module.exports = { ORGANIZATIONS, CUSTOMERS, ORDERS };
