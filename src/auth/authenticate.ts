@@ -1,0 +1,167 @@
+import {
+  createRemoteJWKSet,
+  errors,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from 'jose';
+import type { Config } from '../config';
+import { RequestError } from '../kernel/errors';
+import { isId } from '../kernel/ids';
+import { type Actor, ANONYMOUS, SCOPES, type Scope } from './actor';
+import { devSecret } from './dev-token';
+
+/** Who a token speaks for; no token is anonymous. Fails with UNAUTHENTICATED for a token that does not verify. */
+export type Authenticate = (token: string | null) => Promise<Actor>;
+
+/** The longest token looked at, in characters. */
+const TOKEN_MAX = 8192;
+/** How far our clock and the issuer's may be apart, in seconds. */
+const CLOCK_TOLERANCE_S = 30;
+/** The last second that a JavaScript date can name. */
+const LAST_SECOND = 8.64e12;
+/** The shortest shared secret, in bytes: as long as the hash of HS256. */
+const SECRET_MIN = 32;
+
+/** Failures of the key set, not of the token: the caller may try again. */
+const KEY_SET_FAILURES = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID']);
+
+/**
+ * The way tokens are verified: by the platform's key set, by a shared secret, or (development without
+ * either) by the secret kept in the data directory. Algorithms are a fixed list of one family, so that
+ * a public key can never serve as a shared secret; keys named by a token's own header are ignored.
+ * Throws when the settings cannot be safe.
+ */
+export function createAuthenticator(
+  config: Pick<Config, 'auth' | 'dataDir' | 'production'>,
+): Authenticate {
+  const { issuer, audience } = config.auth;
+  const { key, algorithms } = verificationKey(config);
+  const options: JWTVerifyOptions = {
+    algorithms,
+    issuer,
+    audience,
+    requiredClaims: ['exp', 'sub', 'iss', 'aud'],
+    clockTolerance: CLOCK_TOLERANCE_S,
+  };
+  return async (token) => {
+    if (token === null) return ANONYMOUS;
+    if (token.length > TOKEN_MAX) throw invalidToken();
+    try {
+      // Two calls, because jose's overloads take a key or a function that finds one.
+      const verified =
+        typeof key === 'function'
+          ? await jwtVerify(token, key, options)
+          : await jwtVerify(token, key, options);
+      return actorOf(verified.payload);
+    } catch (error) {
+      throw verificationFailure(error);
+    }
+  };
+}
+
+/**
+ * The token of an Authorization header; null where there is none. Fails with UNAUTHENTICATED for
+ * another scheme and for more than one header, where a proxy may have read the other.
+ */
+export function bearerToken(headers: readonly string[] | undefined): string | null {
+  const [header, ...others] = headers ?? [];
+  if (header === undefined || (header.trim() === '' && others.length === 0)) return null;
+  const token = /^Bearer +([^\s]+) *$/i.exec(header)?.[1];
+  if (token === undefined || others.length > 0) throw invalidToken();
+  return token;
+}
+
+/**
+ * The token of a WebSocket connection: from the upgrade request, or from `connection_init` in any of
+ * the shapes that routers and browsers send, with or without "Bearer". Two different tokens are none:
+ * UNAUTHENTICATED.
+ */
+export function connectionToken(
+  headers: readonly string[] | undefined,
+  params: Readonly<Record<string, unknown>> | undefined,
+): string | null {
+  const found = new Set<string>();
+  const fromUpgrade = bearerToken(headers);
+  if (fromUpgrade !== null) found.add(fromUpgrade);
+  for (const shape of [params, membersOf(params?.connectionParams), membersOf(params?.headers)]) {
+    for (const name of ['token', 'authorization', 'Authorization']) {
+      const value = shape?.[name];
+      if (value === undefined || value === null || value === '') continue;
+      if (typeof value !== 'string') throw invalidToken();
+      found.add(value.replace(/^Bearer +/i, '').trim());
+    }
+  }
+  if (found.size > 1) throw invalidToken();
+  return found.values().next().value ?? null;
+}
+
+function verificationKey(config: Pick<Config, 'auth' | 'dataDir' | 'production'>): {
+  key: Uint8Array | ReturnType<typeof createRemoteJWKSet>;
+  algorithms: string[];
+} {
+  const { jwksUrl, secret, algorithms } = config.auth;
+  if (jwksUrl === null && secret === null) {
+    if (config.production) throw new Error('Production needs AUTH_JWKS_URL or AUTH_SECRET.');
+    return { key: devSecret(config.dataDir), algorithms: ['HS256'] };
+  }
+  if (jwksUrl !== null && secret !== null) {
+    throw new Error('AUTH_JWKS_URL and AUTH_SECRET exclude each other.');
+  }
+  const family =
+    jwksUrl === null ? /^HS(256|384|512)$/ : /^((RS|PS|ES)(256|384|512)|EdDSA|Ed25519)$/;
+  if (algorithms.length === 0 || !algorithms.every((name) => family.test(name))) {
+    throw new Error(`AUTH_ALGORITHMS must list algorithms of one family, like ${family.source}.`);
+  }
+  if (jwksUrl !== null) return { key: createRemoteJWKSet(new URL(jwksUrl)), algorithms };
+  const key = Buffer.from(secret ?? '', 'utf8');
+  if (key.length < SECRET_MIN) throw new Error(`AUTH_SECRET needs at least ${SECRET_MIN} bytes.`);
+  return { key, algorithms };
+}
+
+function actorOf(claims: JWTPayload): Actor {
+  const { sub, exp, organization_id: organizationId = null } = claims;
+  if (typeof sub !== 'string' || !isId(sub)) throw invalidToken();
+  if (exp === undefined || exp < 0 || exp > LAST_SECOND) throw invalidToken();
+  if (organizationId !== null && (typeof organizationId !== 'string' || !isId(organizationId))) {
+    throw invalidToken();
+  }
+  const scopes = new Set(scopesOf(claims));
+  return {
+    subject: sub,
+    customerId: scopes.size === 0 ? sub : null,
+    scopes,
+    organizationId,
+    expiresAt: Math.floor(exp * 1000),
+  };
+}
+
+/** Our scopes among a token's: `scope` as text, `scopes` or `scp` as a list (or text, as some issuers do). */
+function scopesOf(claims: JWTPayload): Scope[] {
+  const named = [claims.scope, claims.scopes, claims.scp].flatMap((claim) => {
+    if (claim === undefined || claim === null) return [];
+    if (typeof claim === 'string') return claim.split(' ');
+    if (Array.isArray(claim) && claim.every((name) => typeof name === 'string')) return claim;
+    throw invalidToken();
+  });
+  return SCOPES.filter((scope) => named.includes(scope));
+}
+
+function verificationFailure(error: unknown): RequestError {
+  if (error instanceof RequestError) return error;
+  if (error instanceof errors.JWTExpired) {
+    return new RequestError('UNAUTHENTICATED', 'The access token has expired.');
+  }
+  if (error instanceof errors.JOSEError && !KEY_SET_FAILURES.has(error.code)) return invalidToken();
+  const unavailable = new RequestError('UNAVAILABLE', 'Tokens cannot be verified now; try again.');
+  unavailable.cause = error;
+  return unavailable;
+}
+
+function invalidToken(): RequestError {
+  return new RequestError('UNAUTHENTICATED', 'The access token is not valid.');
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null ? { ...value } : undefined;
+}

@@ -1,0 +1,71 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import { type DocumentNode, GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import type { RequestContext } from './context';
+import type { FormatError } from './format-error';
+import { asksForSchema, depthRule, MAX_TOKENS } from './limits';
+
+export interface ApolloParts {
+  readonly schema: GraphQLSchema;
+  readonly production: boolean;
+  readonly formatError: FormatError;
+  readonly log: Logger;
+  /** What shuts the transports down, run when the server stops. */
+  readonly drain: ApolloServerPlugin<RequestContext>;
+}
+
+/**
+ * The GraphQL server over HTTP: one operation per request, against CSRF, nothing reported to anyone,
+ * nothing traced that wraps every field.
+ */
+export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
+  return new ApolloServer<RequestContext>({
+    schema: parts.schema,
+    nodeEnv: parts.production ? 'production' : 'development',
+    // Who may see the schema depends on the caller: `schemaGuard` decides.
+    introspection: true,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    // The process has its own order of shutting down.
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: [depthRule],
+    formatError: parts.formatError,
+    logger: parts.log,
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ...(parts.production ? [schemaGuard()] : []),
+      parts.drain,
+    ],
+  });
+}
+
+/** In production the schema, as introspection or as SDL, is shown to the service only. */
+function schemaGuard(): ApolloServerPlugin<RequestContext> {
+  const known = new WeakMap<DocumentNode, boolean>();
+  return {
+    requestDidStart: async () => ({
+      didResolveOperation: async ({ document, contextValue }) => {
+        const asks = known.get(document) ?? asksForSchema(document);
+        known.set(document, asks);
+        if (!asks || contextValue.actor.scopes.has('rewards:service')) return;
+        throw new GraphQLError('The schema is shown to the service only.', {
+          extensions: { code: 'FORBIDDEN', http: { status: 403 } },
+        });
+      },
+    }),
+  };
+}

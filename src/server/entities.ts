@@ -1,0 +1,79 @@
+import type { GraphQLFieldResolver } from 'graphql';
+import { RequestError } from '../kernel/errors';
+import { isId } from '../kernel/ids';
+
+/** An entity as another subgraph names it: its type, its key, and what of its fields we require. */
+export interface Representation {
+  readonly __typename: string;
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
+
+/** Finds an entity by its representation; null where there is none. */
+export type Reference<Context> = (
+  representation: Representation,
+  context: Context,
+) => Promise<object | null>;
+export type References<Context> = Readonly<Record<string, Reference<Context>>>;
+
+/** The most entities answered in one request: what a page of a router's plan asks for, many times over. */
+export const MAX_REPRESENTATIONS = 1000;
+
+/**
+ * Which type each object found is of. A table beside them rather than a field on them: they may be
+ * frozen, or shared by a loader.
+ */
+const typeNames = new WeakMap<object, string>();
+
+/** Resolves the type of an entity found by `entitiesResolver`. */
+export function entityTypeName(entity: object): string | undefined {
+  return typeNames.get(entity);
+}
+
+/**
+ * `Query._entities`. A representation that is no good (no object, no entity of ours, a key that is no
+ * id) or fails to resolve costs only its own slot, whatever the others are; the library's own resolver
+ * loses the whole answer. More than `MAX_REPRESENTATIONS` are refused with LIMIT_EXCEEDED.
+ */
+export function entitiesResolver<Context>(
+  references: References<Context>,
+): GraphQLFieldResolver<unknown, Context, { representations: readonly unknown[] }> {
+  const known = new Map(Object.entries(references));
+  return (_source, { representations }, context) => {
+    if (representations.length > MAX_REPRESENTATIONS) {
+      throw new RequestError(
+        'LIMIT_EXCEEDED',
+        `At most ${MAX_REPRESENTATIONS} representations per request; ask in parts.`,
+      );
+    }
+    return representations.map((representation) => resolveEntity(known, representation, context));
+  };
+}
+
+async function resolveEntity<Context>(
+  known: ReadonlyMap<string, Reference<Context>>,
+  value: unknown,
+  context: Context,
+): Promise<object | null> {
+  const representation = readRepresentation(value);
+  const reference = known.get(representation.__typename);
+  if (!reference) throw malformed('names no entity of this subgraph');
+  const entity = await reference(representation, context);
+  if (entity === null) return null;
+  typeNames.set(entity, representation.__typename);
+  return entity;
+}
+
+function readRepresentation(value: unknown): Representation {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw malformed('is no object');
+  }
+  const { __typename, id, ...fields } = { __typename: undefined, id: undefined, ...value };
+  if (typeof __typename !== 'string') throw malformed('has no __typename');
+  if (typeof id !== 'string' || !isId(id)) throw malformed('has no id of 1 to 255 characters');
+  return { ...fields, __typename, id };
+}
+
+function malformed(why: string): RequestError {
+  return new RequestError('BAD_USER_INPUT', `A representation ${why}.`);
+}

@@ -1,0 +1,163 @@
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ApolloServer } from '@apollo/server';
+import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { App } from '../app';
+import { type Authenticate, bearerToken, createAuthenticator } from '../auth/authenticate';
+import { RequestError } from '../kernel/errors';
+import { createApollo } from './apollo';
+import { type Caller, type MakeContext, type RequestContext, requestIdOf } from './context';
+import { errorFormatter, maskedError } from './format-error';
+import { registerGraphiql, sendGraphiql, wantsPage } from './graphiql';
+import { registerHealth } from './health';
+import { MAX_BODY } from './limits';
+import { pickLocale } from './locale';
+import { registerSandboxClock } from './sandbox';
+import { serveSockets } from './websocket';
+
+/** A request that has not arrived in full by then is cut, in milliseconds. */
+const REQUEST_MS = 30_000;
+/** How long a load balancer may take to notice that the process is not ready any more, in milliseconds. */
+const NOTICE_MS = 5_000;
+
+/** What is served beside the app itself. */
+export interface Served {
+  readonly schema: GraphQLSchema;
+  readonly makeContext: MakeContext;
+  /** Further HTTP routes. */
+  readonly registerRoutes: (fastify: FastifyInstance) => Promise<void>;
+}
+
+export interface RunningServer {
+  /** The origin, without a path. */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Shuts down: not ready any more, newcomers turned away, sockets closed with 1001, requests under
+   * way finished. Calling it again gives the same promise. Database and ledger are the caller's to close, afterwards.
+   */
+  stop(): Promise<void>;
+}
+
+/** Serves GraphQL over HTTP and WebSocket at /graphql, and the routes beside it. */
+export async function serve(app: App, served: Served): Promise<RunningServer> {
+  const { config, log } = app;
+  const { schema, makeContext } = served;
+  const authenticate = createAuthenticator(config);
+  const formatError = errorFormatter(log, config.production);
+  let isDraining = false;
+
+  const fastify = createFastify(app);
+  const sockets = serveSockets(fastify.server, {
+    ...{ schema, authenticate, makeContext, formatError, log },
+  });
+  const apollo = createApollo({
+    ...{ schema, formatError, log },
+    production: config.production,
+    drain: fastifyApolloDrainPlugin(fastify),
+  });
+  await apollo.start();
+  registerHealth(fastify, { database: app.database, log, isDraining: () => isDraining });
+  if (!config.production) registerGraphiql(fastify);
+  if (config.sandbox && !config.production) registerSandboxClock(fastify, app.database);
+  await registerGraphql(fastify, {
+    apollo,
+    authenticate,
+    makeContext,
+    hasPage: !config.production,
+  });
+  await served.registerRoutes(fastify);
+  await fastify.listen({ port: config.port, host: config.host });
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    isDraining = true;
+    if (config.production) await pause(NOTICE_MS);
+    await sockets.close();
+    await apollo.stop();
+  };
+  const { port } = fastify.server.address() as AddressInfo;
+  return {
+    url: `http://${reachable(config.host)}:${port}`,
+    port,
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+function createFastify({ log }: App): FastifyInstance {
+  const fastify = Fastify({
+    bodyLimit: MAX_BODY,
+    requestTimeout: REQUEST_MS,
+    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
+  });
+  fastify.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+  });
+  fastify.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send(errorBody('NOT_FOUND', 'There is nothing here.')),
+  );
+  fastify.setErrorHandler((error: FastifyError | RequestError, _request, reply) => {
+    if (error instanceof RequestError) {
+      const status = error.code === 'UNAVAILABLE' ? 503 : 400;
+      return reply.code(status).send(errorBody(error.code, error.message));
+    }
+    const status = error.statusCode ?? 500;
+    if (status < 500) return reply.code(status).send(errorBody('BAD_REQUEST', error.message));
+    return reply.code(500).send({ errors: [maskedError(log, error)] });
+  });
+  return fastify;
+}
+
+async function registerGraphql(
+  fastify: FastifyInstance,
+  parts: {
+    readonly apollo: ApolloServer<RequestContext>;
+    readonly authenticate: Authenticate;
+    readonly makeContext: MakeContext;
+    readonly hasPage: boolean;
+  },
+): Promise<void> {
+  await fastify.register(async (scope) => {
+    scope.addHook('preHandler', async (request, reply) => {
+      const isBrowser = request.method === 'GET' && wantsPage(request.headers.accept);
+      return parts.hasPage && isBrowser ? sendGraphiql(reply) : undefined;
+    });
+    await scope.register(fastifyApollo(parts.apollo), {
+      method: ['GET', 'POST'],
+      context: async (request) => parts.makeContext(await callerOf(request, parts.authenticate)),
+    });
+  });
+}
+
+async function callerOf(
+  request: Pick<FastifyRequest, 'headers' | 'raw' | 'id'>,
+  authenticate: Authenticate,
+): Promise<Caller> {
+  const locale = pickLocale(request.headers['accept-language']);
+  try {
+    const actor = await authenticate(bearerToken(request.raw.headersDistinct.authorization));
+    return { actor, locale, requestId: request.id };
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    const status = error.code === 'UNAVAILABLE' ? 503 : 401;
+    throw new GraphQLError(error.message, {
+      extensions: { code: error.code, http: { status } },
+      originalError: error,
+    });
+  }
+}
+
+function errorBody(code: string, message: string) {
+  return { errors: [{ message, extensions: { code } }] };
+}
+
+/** The address under which a listening host is reached from the same machine. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

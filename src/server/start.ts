@@ -1,0 +1,14 @@
+import type { App } from '../app';
+import { registerEvents } from '../events/events.route';
+import { makeLoaders } from '../federation/loaders';
+import { buildSchema } from './schema';
+import { type RunningServer, serve } from './server';
+
+/** Starts to serve the rewards program: GraphQL at /graphql, the platform's events at /events, health. */
+export function startServer(app: App): Promise<RunningServer> {
+  return serve(app, {
+    schema: buildSchema().schema,
+    makeContext: (caller) => ({ ...caller, app, loaders: makeLoaders(app, caller.actor) }),
+    registerRoutes: (fastify) => registerEvents(fastify, app),
+  });
+}

@@ -1,0 +1,89 @@
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper';
+import { printSchemaWithDirectives } from '@graphql-tools/utils';
+import {
+  type ConstDirectiveNode,
+  type GraphQLScalarType,
+  type GraphQLSchema,
+  isEnumType,
+  isScalarType,
+  isUnionType,
+  Kind,
+  parse,
+} from 'graphql';
+import { type BuildSchemaOptions, buildSchemaSync, createResolversMap } from 'type-graphql';
+import { entitiesResolver, entityTypeName, type References } from './entities';
+
+/** What the schema is made of: the type-graphql classes and how entities are found by key. */
+export interface Graph<Context> {
+  readonly resolvers: BuildSchemaOptions['resolvers'];
+  /** Types no root field leads to; entities above all, which would vanish without a word. */
+  readonly orphanedTypes: NonNullable<BuildSchemaOptions['orphanedTypes']>;
+  readonly references: References<Context>;
+  /** Scalars, so that classes of type-graphql may name them. */
+  readonly scalars?: readonly GraphQLScalarType[];
+  /** Directives of enums, their values, unions and scalars by name (`XPointsLotState`, `XPointsLotState.OPEN`). */
+  readonly directives?: Readonly<Record<string, string>>;
+}
+
+export interface Subgraph {
+  readonly schema: GraphQLSchema;
+  readonly sdl: string;
+}
+
+/** Version 2.9, the newest that every composer accepts. */
+const LINK = `extend schema
+  @link(
+    url: "https://specs.apollo.dev/federation/v2.9"
+    import: ["@key", "@external", "@requires", "@shareable", "@inaccessible", "@tag", "@authenticated", "@requiresScopes", "@cost", "@listSize"]
+  )`;
+
+/** Builds the executable subgraph and its SDL from classes. */
+export function buildSubgraph<Context>(graph: Graph<Context>): Subgraph {
+  const classes = buildSchemaSync({
+    resolvers: graph.resolvers,
+    orphanedTypes: graph.orphanedTypes,
+    validate: false,
+    skipCheck: true,
+  });
+  for (const [name, directives] of Object.entries(graph.directives ?? {})) {
+    decorate(classes, name, directives);
+  }
+  const sdl = `${LINK}\n\n${printSchemaWithDirectives(classes)}\n`;
+  const resolvers = createResolversMap(classes) as GraphQLResolverMap<Context>;
+  const ours = { _entities: entitiesResolver(graph.references) };
+  resolvers.Query = Object.assign({}, resolvers.Query, ours);
+  resolvers._Entity = { __resolveType: entityTypeName };
+  // The list form is the one that newer versions of the library take too.
+  const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers }]);
+  return { schema, sdl };
+}
+
+/**
+ * Puts directives on an enum, a union, a scalar or (`Enum.VALUE`) an enum's value, for which type-graphql
+ * has no decorator: they are printed from the syntax node, which is made here.
+ */
+function decorate(schema: GraphQLSchema, name: string, text: string): void {
+  const [typeName = '', valueName] = name.split('.');
+  const type = schema.getType(typeName);
+  const directives = constDirectives(text);
+  const node = { name: { kind: Kind.NAME, value: valueName ?? typeName }, directives } as const;
+  if (isEnumType(type) && valueName !== undefined) {
+    const value = type.getValue(valueName);
+    if (!value) throw new Error(`Directives for ${name}: no such value.`);
+    value.astNode = { kind: Kind.ENUM_VALUE_DEFINITION, ...node };
+  } else if (isEnumType(type)) {
+    type.astNode = { kind: Kind.ENUM_TYPE_DEFINITION, ...node };
+  } else if (isUnionType(type)) {
+    type.astNode = { kind: Kind.UNION_TYPE_DEFINITION, ...node };
+  } else if (isScalarType(type)) {
+    type.astNode = { kind: Kind.SCALAR_TYPE_DEFINITION, ...node };
+  } else {
+    throw new Error(`Directives for ${name}: no such enum, union or scalar.`);
+  }
+}
+
+function constDirectives(text: string): readonly ConstDirectiveNode[] {
+  const definition = parse(`scalar Decorated ${text}`).definitions[0];
+  return definition?.kind === Kind.SCALAR_TYPE_DEFINITION ? (definition.directives ?? []) : [];
+}
