@@ -1,0 +1,194 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { complaint, isSecure, SETTINGS, type SettingName } from './settings';
+
+/** Everything that can be set from outside; read once at the start, never changed. */
+export interface Config {
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string;
+  /** Null only in development: a PostgreSQL of our own in `dataDir`. */
+  readonly databaseUrl: string | null;
+  readonly poolSize: number;
+  /** How many batches the ledger's door writes at once; fewer than `poolSize`. */
+  readonly writers: number;
+  /** Whether there is a test clock. Never in production. */
+  readonly sandbox: boolean;
+  /** Whether this process runs jobs, and not only answers requests. */
+  readonly jobs: boolean;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly auth: {
+    readonly jwksUrl: string | null;
+    readonly secret: string | null;
+    readonly algorithms: readonly string[];
+    readonly issuer: string;
+    readonly audience: string;
+  };
+  /** Any of them may have signed an event; empty, in development only, where unsigned ones are taken. */
+  readonly eventSecrets: readonly string[];
+  readonly webhook: { readonly url: string; readonly secret: string } | null;
+  /** Under which signals (e-mail, phone, payment) are hashed. Changing it makes the stored ones useless. */
+  readonly signalKey: string;
+  /** What a referral code is appended to. */
+  readonly referralUrl: string;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+}
+
+/** The configuration cannot be used. The message lists every mistake, with what to do about it. */
+export class ConfigError extends Error {
+  constructor(readonly mistakes: readonly string[]) {
+    const count = mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`;
+    super(`The configuration has ${count}:\n${mistakes.map((line) => `  - ${line}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+const DEVELOPMENT_SIGNAL_KEY = 'development only: signals are not worth hiding';
+const PUBLIC_KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+
+const SCHEMA = z.object(
+  Object.fromEntries(
+    Object.entries(SETTINGS).map(([name, setting]) => [name, setting.schema.optional()]),
+  ) as { [Name in SettingName]: z.ZodOptional<(typeof SETTINGS)[Name]['schema']> },
+);
+type Given = z.output<typeof SCHEMA>;
+
+/**
+ * Reads the configuration from environment variables; an empty one counts as not set. Throws a `ConfigError`
+ * where any is wrong, where two exclude each other, or where production lacks what it must not do without.
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const texts = Object.fromEntries(
+    Object.keys(SETTINGS).map((name) => [name, env[name]?.trim() || undefined]),
+  );
+  const mistakes = new Map<string, string>();
+  const parsed = SCHEMA.safeParse(texts);
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0]) as SettingName;
+    mistakes.set(name, complaint(name, texts[name]));
+  }
+  const given = parsed.data ?? (partly(texts) as Given);
+  for (const [name, mistake] of contradictions(given, texts)) {
+    if (!mistakes.has(name)) mistakes.set(name, mistake);
+  }
+  if (mistakes.size > 0) throw new ConfigError([...mistakes.values()]);
+  return freeze(configOf(given));
+}
+
+/** What is right among wrong settings, so that the rest is checked too. */
+function partly(texts: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(SETTINGS).map(([name, { schema }]) => [
+      name,
+      schema.safeParse(texts[name]).data,
+    ]),
+  );
+}
+
+/** What each setting may not be because of another, by name. */
+function* contradictions(
+  given: Given,
+  texts: Readonly<Record<string, string | undefined>>,
+): Generator<[SettingName, string]> {
+  const production = given.NODE_ENV === 'production';
+  const required: SettingName[] = production
+    ? [
+        'DATABASE_URL',
+        'AUTH_ISSUER',
+        'AUTH_AUDIENCE',
+        'EVENTS_SECRET',
+        'SIGNAL_KEY',
+        'REFERRAL_URL',
+      ]
+    : texts.AUTH_JWKS_URL
+      ? ['AUTH_ISSUER', 'AUTH_AUDIENCE']
+      : [];
+  for (const name of required) if (!texts[name]) yield [name, complaint(name, undefined)];
+
+  if (texts.AUTH_JWKS_URL && texts.AUTH_SECRET) {
+    yield [
+      'AUTH_SECRET',
+      'AUTH_SECRET and AUTH_JWKS_URL exclude each other: leave one of them out.',
+    ];
+  } else if (production && !texts.AUTH_JWKS_URL && !texts.AUTH_SECRET) {
+    yield ['AUTH_JWKS_URL', complaint('AUTH_JWKS_URL', undefined)];
+  }
+  const signsWith = texts.AUTH_JWKS_URL ? 'public' : 'shared';
+  const wrong = (given.AUTH_ALGORITHMS ?? []).filter(
+    (name) => name.startsWith('HS') !== (signsWith === 'shared'),
+  );
+  if (wrong.length > 0) {
+    const verifier =
+      signsWith === 'public' ? 'the public keys of AUTH_JWKS_URL' : 'a shared secret';
+    yield [
+      'AUTH_ALGORITHMS',
+      `AUTH_ALGORITHMS has ${wrong.join(', ')}, which cannot be verified with ${verifier}: leave it out.`,
+    ];
+  }
+
+  if (texts.WEBHOOK_URL && !texts.WEBHOOK_SECRET) {
+    yield ['WEBHOOK_SECRET', complaint('WEBHOOK_SECRET', undefined)];
+  }
+  if (texts.WEBHOOK_SECRET && !texts.WEBHOOK_URL) {
+    yield ['WEBHOOK_URL', complaint('WEBHOOK_URL', undefined)];
+  }
+  for (const name of production ? (['AUTH_JWKS_URL', 'WEBHOOK_URL'] as const) : []) {
+    const url = given[name];
+    if (url && !isSecure(url)) {
+      yield [name, `${name} is "${url}"; in production it must be https, or http on this machine.`];
+    }
+  }
+  if (production && given.REWARDS_SANDBOX) {
+    yield [
+      'REWARDS_SANDBOX',
+      'REWARDS_SANDBOX lets callers set the clock: leave it out in production.',
+    ];
+  }
+  const { poolSize, writers } = shares(given);
+  if (writers >= poolSize) {
+    yield [
+      'REWARDS_WRITERS',
+      `REWARDS_WRITERS is ${writers} of ${poolSize} connections (DATABASE_POOL): readers need at least one.`,
+    ];
+  }
+}
+
+function shares(given: Given): { poolSize: number; writers: number } {
+  return { poolSize: given.DATABASE_POOL ?? 10, writers: given.REWARDS_WRITERS ?? 4 };
+}
+
+function configOf(given: Given): Config {
+  const production = given.NODE_ENV === 'production';
+  const jwksUrl = given.AUTH_JWKS_URL ?? null;
+  const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = given;
+  return {
+    production,
+    port: given.PORT ?? 4003,
+    host: given.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+    databaseUrl: given.DATABASE_URL ?? null,
+    ...shares(given),
+    sandbox: given.REWARDS_SANDBOX ?? false,
+    jobs: given.REWARDS_JOBS ?? true,
+    dataDir: resolve(given.REWARDS_DATA_DIR ?? '.data'),
+    auth: {
+      jwksUrl,
+      secret: given.AUTH_SECRET ?? null,
+      algorithms: given.AUTH_ALGORITHMS ?? (jwksUrl === null ? ['HS256'] : PUBLIC_KEY_ALGORITHMS),
+      issuer: given.AUTH_ISSUER ?? 'rewards-dev',
+      audience: given.AUTH_AUDIENCE ?? 'rewards',
+    },
+    eventSecrets: given.EVENTS_SECRET ?? [],
+    webhook: url && secret ? { url, secret } : null,
+    signalKey: given.SIGNAL_KEY ?? DEVELOPMENT_SIGNAL_KEY,
+    referralUrl: given.REFERRAL_URL ?? 'http://localhost:3000/register?code=',
+    logLevel: given.LOG_LEVEL ?? 'info',
+  };
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) freeze(part);
+  }
+  return Object.freeze(value);
+}

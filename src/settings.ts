@@ -1,0 +1,165 @@
+import { z } from 'zod';
+
+/** One environment variable: what it may be, and what to tell somebody who set it wrongly. */
+interface Setting<Schema extends z.ZodType = z.ZodType> {
+  readonly schema: Schema;
+  readonly expected: string;
+  readonly remedy: string;
+  /** Its value is never shown. */
+  readonly secret?: true;
+}
+
+/** As many bytes as the hash that the secret keys. */
+const SECRET_BYTES = 32;
+const NEW_SECRET = 'Make one: openssl rand -hex 32';
+const NEW_SIGNING_SECRET = 'Make one: echo "whsec_$(openssl rand -base64 32)"';
+
+const words = z.string().min(1);
+const flag = z
+  .enum(['0', '1', 'false', 'true'])
+  .transform((text) => text === '1' || text === 'true');
+const longSecret = words.refine((text) => Buffer.byteLength(text) >= SECRET_BYTES);
+const webUrl = z.url({ protocol: /^https?$/, hostname: /./ });
+const signingSecret = words.refine((text) => {
+  const key = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1];
+  const bytes = key === undefined ? 0 : Buffer.from(key, 'base64').length;
+  return bytes >= 24 && bytes <= 64 && key!.length % 4 === 0;
+});
+
+function wholeNumber(from: number, to: number) {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .refine((n) => n >= from && n <= to);
+}
+
+function list<Item extends z.ZodType<string, string>>(item: Item) {
+  return z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(item).min(1));
+}
+
+function setting<Schema extends z.ZodType>(
+  schema: Schema,
+  expected: string,
+  remedy: string,
+): Setting<Schema> {
+  return { schema, expected, remedy };
+}
+
+function secret<Schema extends z.ZodType>(
+  schema: Schema,
+  expected: string,
+  remedy: string,
+): Setting<Schema> {
+  return { schema, expected, remedy, secret: true };
+}
+
+/** Every environment variable that is read. */
+export const SETTINGS = {
+  NODE_ENV: setting(
+    z.enum(['production', 'development', 'test']),
+    'production, development or test',
+    'Leave it out for development.',
+  ),
+  PORT: setting(
+    wholeNumber(0, 65_535),
+    'a port from 0 (the system chooses) to 65535',
+    'Leave it out for 4003.',
+  ),
+  HOST: setting(
+    words.regex(/^[A-Za-z0-9.:-]+$/),
+    'the address or name to listen on',
+    'Leave it out for 127.0.0.1 (0.0.0.0 in production).',
+  ),
+  DATABASE_URL: secret(
+    words.refine((text) => /^postgres(ql)?:\/\/[^/]+\/[^/?]+/.test(text) && URL.canParse(text)),
+    'the address of a PostgreSQL database, postgres://user:password@host:5432/name',
+    'In development leave it out for a database of our own.',
+  ),
+  DATABASE_POOL: setting(
+    wholeNumber(2, 200),
+    'how many connections are kept, 2 to 200',
+    'Leave it out for 10.',
+  ),
+  REWARDS_WRITERS: setting(
+    wholeNumber(1, 64),
+    'how many batches are written at once, 1 to 64',
+    'Leave it out for 4.',
+  ),
+  REWARDS_SANDBOX: setting(flag, '1 for a test clock, or 0', 'Leave it out for 0.'),
+  REWARDS_JOBS: setting(flag, '1 to run jobs in this process, or 0', 'Leave it out for 1.'),
+  REWARDS_DATA_DIR: setting(words, 'a folder', 'Leave it out for .data.'),
+  AUTH_JWKS_URL: setting(
+    webUrl,
+    "the address of the identity provider's public keys (or AUTH_SECRET instead)",
+    'In development leave it out: tokens are signed here.',
+  ),
+  AUTH_SECRET: secret(
+    longSecret,
+    `a shared secret of at least ${SECRET_BYTES} bytes, with which tokens are signed`,
+    NEW_SECRET,
+  ),
+  AUTH_ALGORITHMS: setting(
+    list(z.string().regex(/^((RS|PS|ES|HS)(256|384|512)|EdDSA|Ed25519)$/)),
+    'signature algorithms between commas, such as RS256,ES256',
+    'Leave it out for the usual ones.',
+  ),
+  AUTH_ISSUER: setting(
+    words,
+    'what tokens name as their issuer (iss)',
+    'Ask the identity provider.',
+  ),
+  AUTH_AUDIENCE: setting(
+    words,
+    'what tokens name as their audience (aud)',
+    'Ask the identity provider.',
+  ),
+  EVENTS_SECRET: secret(
+    list(signingSecret),
+    'the secrets that sign platform events, whsec_… (24 to 64 bytes in base64), between commas',
+    NEW_SIGNING_SECRET,
+  ),
+  WEBHOOK_URL: setting(
+    webUrl,
+    'where the platform takes our messages, together with WEBHOOK_SECRET',
+    'Leave both out to send none.',
+  ),
+  WEBHOOK_SECRET: secret(
+    signingSecret,
+    'the secret that signs our messages, whsec_… (24 to 64 bytes in base64), together with WEBHOOK_URL',
+    NEW_SIGNING_SECRET,
+  ),
+  SIGNAL_KEY: secret(
+    longSecret,
+    `a secret of at least ${SECRET_BYTES} bytes under which e-mail, phone and payment signals are hashed`,
+    `${NEW_SECRET}, and keep it: with another one the stored hashes match nothing.`,
+  ),
+  REFERRAL_URL: setting(
+    webUrl,
+    'the address that a referral code is appended to, such as https://shop.example/register?code=',
+    'In development leave it out.',
+  ),
+  LOG_LEVEL: setting(
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    'fatal, error, warn, info, debug, trace or silent',
+    'Leave it out for info.',
+  ),
+};
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** What is wrong with a setting, what was expected, and what to do. A secret's value is not shown. */
+export function complaint(name: SettingName, value: string | undefined): string {
+  const { expected, remedy, secret: isSecret }: Setting = SETTINGS[name];
+  const shown = isSecret ? `set to something else (not shown)` : `"${value}"`;
+  return `${name} is ${value === undefined ? 'missing' : shown}; expected ${expected}. ${remedy}`;
+}
+
+/** Whether what is sent there cannot be read on the way: https, or this very machine. */
+export function isSecure(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}

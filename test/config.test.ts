@@ -1,0 +1,169 @@
+import { isAbsolute } from 'node:path';
+import { type Config, ConfigError, loadConfig } from '../src/config';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const SECRET = 'x'.repeat(32);
+const SIGNING = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const OTHER_SIGNING = `whsec_${Buffer.alloc(24, 8).toString('base64')}`;
+
+/** The least that production starts with. */
+const PRODUCTION: Env = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgres://app:pass@db.example:5432/rewards',
+  AUTH_JWKS_URL: 'https://id.example/keys',
+  AUTH_ISSUER: 'https://id.example',
+  AUTH_AUDIENCE: 'rewards',
+  EVENTS_SECRET: SIGNING,
+  SIGNAL_KEY: SECRET,
+  REFERRAL_URL: 'https://shop.example/register?code=',
+};
+
+function mistakesOf(env: Env): readonly string[] {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes;
+    throw error;
+  }
+}
+
+/** The names that the mistakes begin with. */
+function namesIn(mistakes: readonly string[]): string[] {
+  return mistakes.map((mistake) => mistake.split(' ')[0]!);
+}
+
+test('development needs nothing', () => {
+  const config = loadConfig({ PATH: '/bin' });
+  expect(config).toMatchObject({
+    ...{ production: false, port: 4003, host: '127.0.0.1', databaseUrl: null, poolSize: 10 },
+    ...{ writers: 4, sandbox: false, jobs: true, eventSecrets: [], webhook: null },
+    auth: { jwksUrl: null, secret: null, issuer: 'rewards-dev', audience: 'rewards' },
+  });
+  expect(isAbsolute(config.dataDir)).toBe(true);
+  expect(config.signalKey).not.toBe('');
+});
+
+test('production starts with what it requires, and listens on every address', () => {
+  const config = loadConfig(PRODUCTION);
+  expect(config).toMatchObject({ production: true, host: '0.0.0.0', eventSecrets: [SIGNING] });
+  expect(config.auth.algorithms).not.toContain('HS256');
+  expect(loadConfig({ ...PRODUCTION, AUTH_JWKS_URL: '', AUTH_SECRET: SECRET }).auth).toMatchObject({
+    secret: SECRET,
+    algorithms: ['HS256'],
+  });
+});
+
+test('the configuration cannot be changed afterwards', () => {
+  const config = loadConfig({});
+  for (const part of [config, config.auth, config.auth.algorithms, config.eventSecrets]) {
+    expect(Object.isFrozen(part)).toBe(true);
+  }
+});
+
+const READ: readonly (readonly [string, Env, Partial<Config>])[] = [
+  [
+    'an empty variable counts as not set',
+    { PORT: '', HOST: '  ' },
+    { port: 4003, host: '127.0.0.1' },
+  ],
+  ['white space around a value is cut', { PORT: ' 80\n' }, { port: 80 }],
+  ['port 0 lets the system choose', { PORT: '0' }, { port: 0 }],
+  ['flags', { REWARDS_SANDBOX: '1', REWARDS_JOBS: 'false' }, { sandbox: true, jobs: false }],
+  [
+    'several secrets',
+    { EVENTS_SECRET: `${SIGNING}, ${OTHER_SIGNING}` },
+    {
+      eventSecrets: [SIGNING, OTHER_SIGNING],
+    },
+  ],
+  [
+    'a webhook',
+    { WEBHOOK_URL: 'http://shop.test/in', WEBHOOK_SECRET: SIGNING },
+    {
+      webhook: { url: 'http://shop.test/in', secret: SIGNING },
+    },
+  ],
+  ['an absolute data folder', { REWARDS_DATA_DIR: '/var/x' }, { dataDir: '/var/x' }],
+  ['a log level', { LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+  ['a test run', { NODE_ENV: 'test' }, { production: false }],
+];
+
+test.each(READ)('reads %s', (_, env, expected) => {
+  expect(loadConfig(env)).toMatchObject(expected);
+});
+
+const WRONG: readonly (readonly [name: string, env: Env])[] = [
+  ['NODE_ENV', { NODE_ENV: 'prod' }],
+  ...['http', '-1', '65536', '1e3', '80.5', '0x50'].map((PORT) => ['PORT', { PORT }] as const),
+  ['HOST', { HOST: 'http://here' }],
+  ...['mysql://u@h/db', 'postgres://h', 'postgres://h/', 'h:5432/db'].map(
+    (DATABASE_URL) => ['DATABASE_URL', { DATABASE_URL }] as const,
+  ),
+  ['DATABASE_POOL', { DATABASE_POOL: '1' }],
+  ['REWARDS_WRITERS', { REWARDS_WRITERS: '0' }],
+  ['REWARDS_WRITERS', { REWARDS_WRITERS: '10' }],
+  ['REWARDS_WRITERS', { DATABASE_POOL: '4' }],
+  ['REWARDS_SANDBOX', { REWARDS_SANDBOX: 'yes' }],
+  ['REWARDS_JOBS', { REWARDS_JOBS: '2' }],
+  ['AUTH_JWKS_URL', { AUTH_JWKS_URL: 'file:///keys', AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' }],
+  ['AUTH_ISSUER', { AUTH_JWKS_URL: 'https://id.test', AUTH_AUDIENCE: 'a' }],
+  ['AUTH_AUDIENCE', { AUTH_JWKS_URL: 'https://id.test', AUTH_ISSUER: 'i' }],
+  ['AUTH_SECRET', { AUTH_SECRET: 'x'.repeat(31) }],
+  ['AUTH_SECRET', { ...PRODUCTION, AUTH_SECRET: SECRET }],
+  ['AUTH_ALGORITHMS', { AUTH_ALGORITHMS: 'none' }],
+  ['AUTH_ALGORITHMS', { ...PRODUCTION, AUTH_ALGORITHMS: 'RS256,HS256' }],
+  ['AUTH_ALGORITHMS', { AUTH_SECRET: SECRET, AUTH_ALGORITHMS: 'RS256' }],
+  ['EVENTS_SECRET', { EVENTS_SECRET: SECRET }],
+  ['EVENTS_SECRET', { EVENTS_SECRET: 'whsec_dG9vIHNob3J0' }],
+  ['EVENTS_SECRET', { EVENTS_SECRET: `${SIGNING},` }],
+  ['WEBHOOK_SECRET', { WEBHOOK_URL: 'https://shop.test/in' }],
+  ['WEBHOOK_URL', { WEBHOOK_SECRET: SIGNING }],
+  ['WEBHOOK_URL', { WEBHOOK_URL: 'ftp://shop.test', WEBHOOK_SECRET: SIGNING }],
+  ['WEBHOOK_URL', { ...PRODUCTION, WEBHOOK_URL: 'http://shop.test', WEBHOOK_SECRET: SIGNING }],
+  ['SIGNAL_KEY', { SIGNAL_KEY: 'short' }],
+  ['REFERRAL_URL', { REFERRAL_URL: 'shop.test/register' }],
+  ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+  ...['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'EVENTS_SECRET'].map(
+    (name) => [name, { ...PRODUCTION, [name]: undefined }] as const,
+  ),
+  ['SIGNAL_KEY', { ...PRODUCTION, SIGNAL_KEY: undefined }],
+  ['REFERRAL_URL', { ...PRODUCTION, REFERRAL_URL: undefined }],
+  ['AUTH_JWKS_URL', { ...PRODUCTION, AUTH_JWKS_URL: 'http://id.example/keys' }],
+  ['REWARDS_SANDBOX', { ...PRODUCTION, REWARDS_SANDBOX: '1' }],
+];
+
+test.each(WRONG)('refuses a wrong %s, and nothing else: %j', (name, env) => {
+  expect(namesIn(mistakesOf(env))).toEqual([name]);
+});
+
+test('every mistake is told in one message: name, value, what was expected, what to do', () => {
+  expect(() =>
+    loadConfig({ PORT: 'http', LOG_LEVEL: 'loud', WEBHOOK_URL: 'https://a.test' }),
+  ).toThrow(
+    [
+      'The configuration has 3 mistakes:',
+      '  - PORT is "http"; expected a port from 0 (the system chooses) to 65535. Leave it out for 4003.',
+      '  - LOG_LEVEL is "loud"; expected fatal, error, warn, info, debug, trace or silent. Leave it out for info.',
+      '  - WEBHOOK_SECRET is missing; expected the secret that signs our messages, whsec_… (24 to 64 bytes in base64), together with WEBHOOK_URL. Make one: echo "whsec_$(openssl rand -base64 32)"',
+    ].join('\n'),
+  );
+});
+
+test('production without anything is told all it lacks', () => {
+  expect(namesIn(mistakesOf({ NODE_ENV: 'production' })).sort()).toEqual(
+    [
+      ...['AUTH_AUDIENCE', 'AUTH_ISSUER', 'AUTH_JWKS_URL', 'DATABASE_URL', 'EVENTS_SECRET'],
+      ...['REFERRAL_URL', 'SIGNAL_KEY'],
+    ].sort(),
+  );
+});
+
+test('a secret is never shown, not even a wrong one', () => {
+  const hidden = 'hunter2';
+  for (const name of ['AUTH_SECRET', 'EVENTS_SECRET', 'WEBHOOK_SECRET', 'SIGNAL_KEY']) {
+    expect(mistakesOf({ [name]: hidden }).join()).not.toContain(hidden);
+  }
+  expect(mistakesOf({ DATABASE_URL: `mysql://u:${hidden}@h/db` }).join()).not.toContain(hidden);
+});
