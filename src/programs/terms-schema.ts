@@ -55,7 +55,7 @@ const shapeSchema = z.strictObject({
   lotValidityMonths: whole(1, MONTHS_MAX),
   discountValidityMonths: whole(1, MONTHS_MAX),
   firstOrderDiscountPercent: whole(0, 100),
-  contact: z.email('must be an e-mail address'),
+  contact: z.string().regex(z.regexes.email, 'must be an e-mail address'),
   tiers: z.array(tierSchema).min(1, 'must hold at least one tier').max(TIERS_MAX),
   printedFigures: z.array(
     z.strictObject({ figure: text(200), value: text(500), source: text(200) }),

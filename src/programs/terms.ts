@@ -1,5 +1,5 @@
-import type { Instant } from '../kernel/time';
 import type { Points } from '../kernel/points';
+import type { Instant } from '../kernel/time';
 
 /** A program's code, such as EU: data, not code, so a new program needs no new type. */
 export type ProgramCode = string;
