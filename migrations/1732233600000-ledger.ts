@@ -41,7 +41,7 @@ const UP = [
     constraint accounts_member_whole check ((program is null) = (terms_version is null) and (program is null) = (enrolled_at is null)),
     constraint accounts_l4_balance check (available >= 0 and held >= 0 and owed >= 0),
     constraint accounts_l5_owing_cannot_spend check (owed = 0 or available = 0),
-    constraint accounts_l8_amounts check (turnover_minor >= 0 and available + held <= 9007199254740991 and owed <= 9007199254740991),
+    constraint accounts_l13_amounts check (turnover_minor >= 0 and available + held <= 9007199254740991 and owed <= 9007199254740991),
     constraint accounts_stub_has_nothing check (program is not null or (sequence = 0 and available = 0 and held = 0))
   ) with (fillfactor = 80)`,
   `create index accounts_due on accounts (next_due_at) where next_due_at is not null`,
@@ -101,7 +101,7 @@ const UP = [
     constraint orders_shard_range check (shard >= 0 and shard < 256),
     constraint orders_placed_whole check ((customer_id is null) = (net_minor is null) and (customer_id is null) = (placed_at is null) and (customer_id is null) = (currency is null) and (customer_id is null) = (customer_shard is null)),
     constraint orders_cancelled_within check (cancelled_minor >= 0 and (net_minor is null or cancelled_minor <= net_minor)),
-    constraint orders_l12_reversed_within check (credited_points >= 0 and reversed_points >= 0 and reversed_points <= credited_points),
+    constraint orders_l11_reversed_within check (credited_points >= 0 and reversed_points >= 0 and reversed_points <= credited_points),
     constraint orders_lot_recorded check (credited_points = 0 or lot is not null),
     constraint orders_judged_once check (judged_at is not null or (not completed and credited_points = 0 and base_minor is null))
   ) with (fillfactor = 80)`,
@@ -183,6 +183,16 @@ const UP = [
     constraint allocations_states_known check (from_state in ('ISSUED', 'REMAINING', 'HELD', 'REDEEMED', 'EXPIRED', 'FORFEITED') and to_state in ('REMAINING', 'HELD', 'REDEEMED', 'EXPIRED', 'FORFEITED', 'REVERSED') and from_state <> to_state)
   )`,
   `create index allocations_lot on allocations (shard, account_id, lot)`,
+
+  // A second belt under the privileges of the application's role (L1).
+  `create function refuse_change() returns trigger language plpgsql as $$
+   begin
+     raise exception '% is append-only: % is refused', tg_table_name, tg_op using errcode = '23001';
+   end $$`,
+  `create trigger entries_l1_append_only before update or delete or truncate on entries
+   for each statement execute function refuse_change()`,
+  `create trigger allocations_l1_append_only before update or delete or truncate on allocations
+   for each statement execute function refuse_change()`,
 
   `create table redemptions (
     shard smallint not null,
@@ -304,5 +314,6 @@ export class Ledger1732233600000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     for (const table of TABLES) await runner.query(`drop table ${table}`);
+    await runner.query('drop function refuse_change()');
   }
 }

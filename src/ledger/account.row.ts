@@ -17,7 +17,7 @@ import { TermsRow } from '../programs/terms.row';
 @Check('accounts_l4_balance', 'available >= 0 and held >= 0 and owed >= 0')
 @Check('accounts_l5_owing_cannot_spend', 'owed = 0 or available = 0')
 @Check(
-  'accounts_l8_amounts',
+  'accounts_l13_amounts',
   'turnover_minor >= 0 and available + held <= 9007199254740991 and owed <= 9007199254740991',
 )
 @Check(

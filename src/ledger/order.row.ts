@@ -26,7 +26,7 @@ import type { WaitingFact } from './order';
   'cancelled_minor >= 0 and (net_minor is null or cancelled_minor <= net_minor)',
 )
 @Check(
-  'orders_l12_reversed_within',
+  'orders_l11_reversed_within',
   'credited_points >= 0 and reversed_points >= 0 and reversed_points <= credited_points',
 )
 @Check('orders_lot_recorded', 'credited_points = 0 or lot is not null')

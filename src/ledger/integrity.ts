@@ -1,0 +1,178 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { Programs } from '../programs/programs';
+
+/** One statement that must hold of the books, and a query whose rows break it. */
+export interface Invariant {
+  /** Its number in README.md: L2, L3 … */
+  readonly number: string;
+  readonly statement: string;
+  /** Selects the accounts (shard, account_id) that break it, once per row that does. */
+  readonly breaches: string;
+}
+
+/** How many rows break an invariant, and on which accounts (at most 20 are named). */
+export interface Breach {
+  readonly number: string;
+  readonly statement: string;
+  readonly rows: number;
+  readonly accounts: readonly string[];
+}
+
+const STATES = ['REMAINING', 'HELD', 'REDEEMED', 'EXPIRED', 'FORFEITED', 'REVERSED'];
+
+/** Points of a lot or a redemption in a state, by the allocations alone. */
+function inState(state: string): string {
+  return `coalesce(sum(case when al.to_state = '${state}' then al.points when al.from_state = '${state}' then -al.points end), 0)`;
+}
+
+/** Every invariant that rows can show. The README of this folder says what keeps each. */
+export const INVARIANTS: readonly Invariant[] = [
+  {
+    number: 'L2',
+    statement: 'Entries of an account are numbered 1, 2, 3 … without gaps, up to its sequence.',
+    breaches: `select a.shard, a.id as account_id from accounts a
+      left join lateral (select count(*) as n, coalesce(max(sequence), 0) as last from entries e
+        where e.shard = a.shard and e.account_id = a.id) e on true
+      where e.n <> a.sequence or e.last <> a.sequence`,
+  },
+  {
+    number: 'L3',
+    statement: 'Each point of a lot is in exactly one state, as the allocations say.',
+    breaches: `select l.shard, l.account_id from lots l
+      left join lateral (select ${STATES.map((state) => `${inState(state)} as ${state.toLowerCase()}`).join(', ')}
+        from allocations al where al.shard = l.shard and al.account_id = l.account_id and al.lot = l.number) al on true
+      where (l.remaining, l.held, l.redeemed, l.expired, l.forfeited, l.reversed)
+        is distinct from (${STATES.map((state) => `al.${state.toLowerCase()}`).join(', ')})
+        or l.granted <> l.remaining + l.held + l.redeemed + l.expired + l.forfeited + l.reversed`,
+  },
+  {
+    number: 'L4',
+    statement: 'An account has available and held what its lots have; nothing is negative.',
+    breaches: `select a.shard, a.id as account_id from accounts a
+      left join lateral (select coalesce(sum(remaining), 0) as remaining, coalesce(sum(held), 0) as held from lots l
+        where l.shard = a.shard and l.account_id = a.id) l on true
+      where a.available <> l.remaining or a.held <> l.held or a.available < 0 or a.held < 0 or a.owed < 0`,
+  },
+  {
+    number: 'L5',
+    statement: 'Nobody owes and can spend at once.',
+    breaches: `select shard, id as account_id from accounts where owed > 0 and available > 0
+      union all select shard, account_id from entries where owed_after > 0 and available_after > 0`,
+  },
+  {
+    number: 'L6',
+    statement: 'A redemption holds and has captured what its allocations say; a hold is decided once.',
+    breaches: `select r.shard, r.account_id from redemptions r
+      left join lateral (select ${inState('HELD')} as held, ${inState('REDEEMED')} as captured from allocations al
+        where al.shard = r.shard and al.account_id = r.account_id and al.sequence = any (r.entries) and al.redemption = r.number) al on true
+      where r.held <> al.held or r.captured <> al.captured
+        or r.points <> r.held + r.captured + r.released + r.restored or (r.state = 'HELD') <> (r.held > 0)`,
+  },
+  {
+    number: 'L7',
+    statement: 'Each entry continues the one before it, and changes what its allocations say.',
+    breaches: `select e.shard, e.account_id from entries e
+      left join entries b on b.shard = e.shard and b.account_id = e.account_id and b.sequence = e.sequence - 1
+      left join lateral (select ${inState('REMAINING')} as available, ${inState('HELD')} as held from allocations al
+        where al.shard = e.shard and al.account_id = e.account_id and al.sequence = e.sequence) al on true
+      where e.available_after <> coalesce(b.available_after, 0) + e.available_change
+        or e.held_after <> coalesce(b.held_after, 0) + e.held_change
+        or e.owed_after <> coalesce(b.owed_after, 0) + e.owed_change
+        or e.turnover_after <> coalesce(b.turnover_after, 0) + e.turnover_change
+        or e.available_change <> al.available or e.held_change <> al.held
+        or e.recorded_at < b.recorded_at`,
+  },
+  {
+    number: 'L10',
+    statement: "A row of accounts says what the account's last entry left, and when something falls due next.",
+    breaches: `select a.shard, a.id as account_id from accounts a
+      left join entries e on e.shard = a.shard and e.account_id = a.id and e.sequence = a.sequence
+      left join lateral (select min(at) as at from (
+        select expires_at as at from lots l where l.shard = a.shard and l.account_id = a.id and l.remaining > 0
+        union all
+        select held_until from redemptions r where r.shard = a.shard and r.account_id = a.id and r.state = 'HELD') d) due on true
+      where (a.available, a.held, a.owed, a.turnover_minor) is distinct from
+        (coalesce(e.available_after, 0), coalesce(e.held_after, 0), coalesce(e.owed_after, 0), coalesce(e.turnover_after, 0))
+        or a.next_due_at is distinct from due.at`,
+  },
+  {
+    number: 'L11',
+    statement: 'What was taken back for an order is at most what was credited, and all of it once it is cancelled in full.',
+    breaches: `select customer_shard as shard, customer_id as account_id from orders
+      where reversed_points > credited_points
+        or (cancelled_at is not null and credited_points <> reversed_points)
+        or (cancelled_at is not null and coalesce(base_minor, 0) <> 0)`,
+  },
+  {
+    number: 'L12',
+    statement: 'Points on an order pay no more than it costs, and none on one cancelled in full.',
+    breaches: `select r.shard, r.account_id from orders o
+      join accounts a on a.shard = o.customer_shard and a.id = o.customer_id
+      join json_to_recordset($1) as v (program text, version integer, value bigint)
+        on v.program = a.program and v.version = a.terms_version
+      join lateral (select sum(held + captured) as points, min(shard) as shard, min(account_id) as account_id from redemptions r
+        where r.shard = a.shard and r.account_id = a.id and r.order_id = o.id) r on r.points > 0
+      where r.points * v.value > o.net_minor - o.cancelled_minor or o.cancelled_at is not null`,
+  },
+  {
+    number: 'L14',
+    statement: 'Turnover is what the credited orders stand for; lifetime figures are what the lots say.',
+    breaches: `select a.shard, a.id as account_id from accounts a
+      left join lateral (select coalesce(sum(base_minor), 0) as base from orders o
+        where o.customer_shard = a.shard and o.customer_id = a.id) o on true
+      left join lateral (select coalesce(sum(redeemed), 0) as redeemed, coalesce(sum(expired), 0) as expired,
+          coalesce(sum(reversed), 0) as reversed, coalesce(sum(granted) filter (where source <> 'TRANSFER'), 0) as granted
+        from lots l where l.shard = a.shard and l.account_id = a.id) l on true
+      where a.turnover_minor <> o.base or a.lifetime_redeemed <> l.redeemed or a.lifetime_expired <> l.expired
+        or a.lifetime_earned <> l.granted - l.reversed - a.owed`,
+  },
+  {
+    number: 'L15',
+    statement: 'A referral code leads to the account that has it.',
+    breaches: `select a.shard, a.id as account_id from accounts a
+      left join referral_codes c on c.code = a.referral_code
+      where a.referral_code is not null and (c.account_shard, c.account_id) is distinct from (a.shard, a.id)`,
+  },
+];
+
+const NAMED_MAX = 20;
+
+/**
+ * Counts the rows that break each invariant, all of them seen at one moment. Reads every row of the ledger:
+ * for tests and for an operator, not for a request.
+ */
+export async function checkIntegrity(database: DataSource, programs: Programs): Promise<Breach[]> {
+  const breaches: Breach[] = [];
+  const runner = database.createQueryRunner();
+  try {
+    await runner.startTransaction('REPEATABLE READ');
+    const values = JSON.stringify(await pointValues(runner, programs));
+    for (const { number, statement, breaches: query } of INVARIANTS) {
+      const [found] = (await runner.query(
+        `select count(*)::int as rows, coalesce((array_agg(distinct account_id))[1:${NAMED_MAX}], '{}') as accounts
+         from (${query}) as breach`,
+        query.includes('$1') ? [values] : [],
+      )) as [{ rows: number; accounts: string[] }];
+      breaches.push({ number, statement, ...found });
+    }
+  } finally {
+    await runner.rollbackTransaction();
+    await runner.release();
+  }
+  return breaches;
+}
+
+/** What a point pays under each version of the terms that binds somebody, in minor units. */
+async function pointValues(
+  runner: QueryRunner,
+  programs: Programs,
+): Promise<{ program: string; version: number; value: string }[]> {
+  const bound = (await runner.query(
+    'select distinct program, terms_version as version from accounts where program is not null',
+  )) as { program: string; version: number }[];
+  return bound.map(({ program, version }) => ({
+    program,
+    version,
+    value: programs.terms(program, version).pointValueMinor.toString(),
+  }));
+}
