@@ -1,0 +1,46 @@
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedPostgres } from '../database/embedded-postgres';
+import { isAlive } from '../database/postmaster-pid';
+
+const PREFIX = 'rewards-scenarios-';
+
+/** A PostgreSQL in a temporary folder, made for speed; `stop` leaves nothing of it. */
+export async function startThrowAwayPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
+  await sweep();
+  const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  // PostgreSQL may run as another user than ourselves; it has to get through.
+  await chmod(folder, 0o755);
+  const server = await startEmbeddedPostgres({ folder, durable: false }).catch(async (error) => {
+    await remove(folder);
+    throw error;
+  });
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      await remove(server.folder);
+      await remove(folder);
+    },
+  };
+}
+
+/** A run that was killed could not clean up: its database may still run. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : 0;
+    if (!pid || isAlive(pid)) continue;
+    const folder = join(tmpdir(), name);
+    try {
+      await (await startEmbeddedPostgres({ folder, durable: false })).stop();
+      await remove(folder);
+    } catch {
+      // Another user's, or broken beyond starting: not ours to repair.
+    }
+  }
+}
+
+function remove(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true });
+}

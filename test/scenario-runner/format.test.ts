@@ -1,0 +1,85 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Problem, parseScenario } from '../../src/scenarios/format';
+
+const SHIPPED = join(__dirname, '../scenarios');
+const paid = { event: 'order.paid', data: { orderId: 'o1' } };
+
+function problems(...steps: unknown[]): readonly Problem[] {
+  const read = parseScenario(JSON.stringify({ title: 'A story', steps }));
+  return 'steps' in read ? [] : read;
+}
+
+function where(...steps: unknown[]): string[] {
+  return problems(...steps).map(({ step, field }) => `${step} ${field}`);
+}
+
+test('every shipped scenario is well-formed', () => {
+  const files = readdirSync(SHIPPED).filter((name) => name.endsWith('.json'));
+  expect(files.length).toBeGreaterThanOrEqual(22);
+  for (const file of files) {
+    expect(parseScenario(readFileSync(join(SHIPPED, file), 'utf8'))).toHaveProperty('steps');
+  }
+});
+
+test('a file that is no scenario is told so', () => {
+  expect(parseScenario('{')).toMatchObject([{ step: null, expected: 'a JSON document' }]);
+  expect(parseScenario('[]')).toMatchObject([{ step: null, field: null }]);
+  expect(parseScenario('{"steps":[]}')).toMatchObject([{ field: 'title' }, { field: 'steps' }]);
+});
+
+test('a step is exactly one of the three kinds, by name', () => {
+  expect(problems({ wait: 5 })).toMatchObject([
+    { step: 1, expected: 'exactly one of event, do, check', actual: '["wait"]' },
+  ]);
+  expect(where(paid, { ...paid, check: { order: 'o1' } })).toEqual(['2 null']);
+  expect(problems({ do: 'shout', data: {}, expect: 'ok' })).toMatchObject([
+    { step: 1, field: 'do', actual: '"shout"' },
+  ]);
+  expect(where({ event: 'order.eaten', data: {} })).toEqual(['1 event']);
+  expect(where({ check: { basket: 'b' }, expect: {} })).toEqual(['1 check']);
+});
+
+test('a wrong, a missing and an unknown field are each named with what was expected', () => {
+  expect(
+    problems(paid, {
+      event: 'order.placed',
+      data: { orderId: 'o1', net: 5, currency: 'EUR', vat: 1 },
+    }),
+  ).toEqual([
+    {
+      step: 2,
+      field: 'data.customerId',
+      expected: expect.stringContaining('id'),
+      actual: 'nothing',
+    },
+    { step: 2, field: 'data.net', expected: expect.stringContaining('100.00'), actual: '5' },
+    {
+      step: 2,
+      field: 'data.vat',
+      expected: expect.stringContaining('one of orderId'),
+      actual: '1',
+    },
+  ]);
+  expect(
+    where({ check: { customer: 'ada' }, expect: { lots: [{ granted: '5' }], earned: 1 } }),
+  ).toEqual(['1 expect.lots[0].granted', '1 expect.earned']);
+  expect(where({ ...paid, at: '2025-02-30T00:00:00Z' })).toEqual(['1 at']);
+  expect(where({ ...paid, expect: 'ok' })).toEqual(['1 expect']);
+  expect(
+    where({ do: 'redeem', data: { customerId: 'a', orderId: 'o', points: 'few' }, expect: 'fine' }),
+  ).toEqual(['1 data.points', '1 expect']);
+});
+
+test('a clock that goes backwards and a redemption that nobody placed are malformed', () => {
+  expect(
+    where({ ...paid, at: '2025-02-02T00:00:00Z' }, { ...paid, at: '2025-02-01T00:00:00Z' }),
+  ).toEqual(['2 at']);
+  const redeem = { customerId: 'a', orderId: 'o', points: 5, as: 'r1' };
+  const capture = { do: 'capture', data: { redemption: 'r1' }, expect: 'ok' };
+  const placed = { do: 'redeem', data: redeem, expect: 'ok' };
+  const refused = { do: 'redeem', data: redeem, expect: 'NOT_A_MEMBER' };
+  expect(where(refused, placed, capture)).toEqual([]);
+  expect(where(refused, capture)).toEqual(['2 data.redemption']);
+  expect(where(placed, placed)).toEqual(['2 data.as']);
+});
