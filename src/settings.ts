@@ -80,8 +80,8 @@ export const SETTINGS = {
     'In development leave it out for a database of our own.',
   ),
   DATABASE_POOL: setting(
-    wholeNumber(2, 200),
-    'how many connections are kept, 2 to 200',
+    wholeNumber(3, 200),
+    'how many connections are kept, 3 to 200',
     'Leave it out for 10.',
   ),
   REWARDS_WRITERS: setting(

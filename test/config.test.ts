@@ -101,10 +101,10 @@ const WRONG: readonly (readonly [name: string, env: Env])[] = [
   ...['mysql://u@h/db', 'postgres://h', 'postgres://h/', 'h:5432/db'].map(
     (DATABASE_URL) => ['DATABASE_URL', { DATABASE_URL }] as const,
   ),
-  ['DATABASE_POOL', { DATABASE_POOL: '1' }],
+  ['DATABASE_POOL', { DATABASE_POOL: '2', REWARDS_WRITERS: '1' }],
   ['REWARDS_WRITERS', { REWARDS_WRITERS: '0' }],
-  ['REWARDS_WRITERS', { REWARDS_WRITERS: '10' }],
-  ['REWARDS_WRITERS', { DATABASE_POOL: '4' }],
+  ['REWARDS_WRITERS', { REWARDS_WRITERS: '9' }],
+  ['REWARDS_WRITERS', { DATABASE_POOL: '5' }],
   ['REWARDS_SANDBOX', { REWARDS_SANDBOX: 'yes' }],
   ['REWARDS_JOBS', { REWARDS_JOBS: '2' }],
   ['AUTH_JWKS_URL', { AUTH_JWKS_URL: 'file:///keys', AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' }],

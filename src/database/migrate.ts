@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { QueryFailedError } from 'typeorm';
+import { type DataSource, QueryFailedError } from 'typeorm';
 import { createDataSource } from './data-source';
 
 /** Any number, the same in every version: who migrates holds this advisory lock. */
@@ -11,7 +11,8 @@ const PAUSE_MS = 1_000;
 
 /**
  * Runs the pending migrations, each in a transaction of its own, and gives the names of those it ran.
- * Several processes may call it at once: one works, the others wait and find nothing left to do.
+ * Several processes may call it at once: one works, the others wait and find nothing left to do. Where nothing is
+ * pending, a role that may change no table is enough.
  */
 export async function migrate(url: string): Promise<string[]> {
   const database = createDataSource(url, {
@@ -20,8 +21,9 @@ export async function migrate(url: string): Promise<string[]> {
     session: 'migration',
   });
   await database.initialize();
-  const guard = database.createQueryRunner();
   try {
+    if (!(await arePending(database))) return [];
+    const guard = database.createQueryRunner();
     await guard.query(`set lock_timeout = 0`);
     await guard.query(`select pg_advisory_lock($1)`, [MIGRATION_LOCK]);
     for (let attempt = 1; ; attempt += 1) {
@@ -35,6 +37,14 @@ export async function migrate(url: string): Promise<string[]> {
   } finally {
     await database.destroy();
   }
+}
+
+/** Whether there is anything to run; asks without making TypeORM's own table, which only the lock's holder may. */
+async function arePending(database: DataSource): Promise<boolean> {
+  const rows = await database.query<{ known: boolean }[]>(
+    `select to_regclass('migrations') is not null as known`,
+  );
+  return !rows[0]!.known || database.showMigrations();
 }
 
 function isLockTimeout(error: unknown): boolean {

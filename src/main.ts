@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { createApp } from './app';
+import { type Config, ConfigError, loadConfig } from './config';
+import { startEmbeddedPostgres } from './database/embedded-postgres';
+import { startBackground } from './jobs/jobs';
+import { startServer } from './server/start';
+import { Shutdown, StoppedError } from './shutdown';
+import { welcome } from './welcome';
+
+/** How long each part may take to end; a database of our own comes last and is worth waiting for. */
+const PATIENCE_MS = 20_000;
+
+const log = pino({ level: process.env.LOG_LEVEL || 'info' });
+const shutdown = new Shutdown(PATIENCE_MS, (name, error) =>
+  log.error({ err: error, part: name }, 'A part of the service did not end well'),
+);
+
+/** `main.js`: serves. `main.js migrate`: brings the database up to date, and ends. */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const embedded = config.databaseUrl === null ? await startDatabase(config) : null;
+  const settled = { ...config, databaseUrl: config.databaseUrl ?? embedded?.url ?? null };
+  const app = await shutdown.start(
+    'app',
+    () => createApp(settled),
+    (it) => it.close(),
+  );
+  if (process.argv[2] === 'migrate') return end(0);
+  if (config.jobs) {
+    await shutdown.start(
+      'jobs',
+      () => startBackground(app),
+      (it) => it.stop(),
+    );
+  }
+  const server = await shutdown.start(
+    'server',
+    () => startServer(app),
+    (it) => it.stop(),
+  );
+  if (config.production) log.info({ url: server.url }, 'Serving');
+  else process.stdout.write(await welcome(config, server.url, embedded));
+}
+
+function startDatabase(config: Config) {
+  const folder = join(config.dataDir, 'postgres');
+  return shutdown.start(
+    'database',
+    () => startEmbeddedPostgres({ folder }),
+    (it) => it.stop(),
+  );
+}
+
+async function end(code: number): Promise<never> {
+  const isWell = await shutdown.endAll();
+  process.exit(isWell ? code : 1);
+}
+
+/** First: stop taking work, finish what is under way, end all parts. Again: end the database of our own, and go. */
+function onSignal(signal: NodeJS.Signals): void {
+  if (signals.push(signal) > 1) {
+    void shutdown.endNow('database').then(() => process.exit(1));
+    return;
+  }
+  log.info({ signal }, 'Stopping');
+  shutdown.stop();
+  void started.then(() => end(0));
+}
+
+function onDefect(error: unknown): void {
+  log.fatal({ err: error }, 'A defect: the process ends, to start anew');
+  void shutdown.endNow('database').then(() => process.exit(1));
+}
+
+function onFailedStart(error: unknown): Promise<void> | void {
+  if (error instanceof StoppedError) return;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof ConfigError) process.stderr.write(`${message}\n`);
+  else if (code === 'EADDRINUSE')
+    process.stderr.write(`${message}. Set PORT to a free one, or to 0.\n`);
+  else log.fatal({ err: error }, 'The service could not start');
+  return end(1);
+}
+
+const signals: NodeJS.Signals[] = [];
+process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+process.on('uncaughtException', onDefect).on('unhandledRejection', onDefect);
+const started = main().catch(onFailedStart);

@@ -1,0 +1,83 @@
+/** Thrown out of a start that was told to stop. */
+export class StoppedError extends Error {
+  constructor() {
+    super('Told to stop before everything had started');
+    this.name = 'StoppedError';
+  }
+}
+
+interface Part {
+  readonly name: string;
+  readonly end: () => Promise<unknown>;
+  /** Whether it ended well, once it was told to. */
+  ended?: Promise<boolean>;
+}
+
+/**
+ * What was started, to be ended in the opposite order. A part that fails to end, or takes too long, does not keep
+ * the others from ending.
+ */
+export class Shutdown {
+  private readonly parts: Part[] = [];
+  private isStopping = false;
+
+  /** `failed` is told of each part that does not end within `patienceMs`, and why. */
+  constructor(
+    private readonly patienceMs: number,
+    private readonly failed: (name: string, error: unknown) => void,
+  ) {}
+
+  /** Starts a part. Throws StoppedError where the end was asked for, before or meanwhile. */
+  async start<T>(
+    name: string,
+    start: () => Promise<T>,
+    end: (part: T) => Promise<unknown>,
+  ): Promise<T> {
+    if (this.isStopping) throw new StoppedError();
+    const part = await start();
+    this.parts.push({ name, end: () => end(part) });
+    if (this.isStopping) throw new StoppedError();
+    return part;
+  }
+
+  /** From now on nothing is started. */
+  stop(): void {
+    this.isStopping = true;
+  }
+
+  /** Ends every part, the latest first; true where each ended well. May be asked again. */
+  async endAll(): Promise<boolean> {
+    this.stop();
+    let areWell = true;
+    for (const part of this.parts.toReversed()) areWell = (await this.end(part)) && areWell;
+    return areWell;
+  }
+
+  /** Ends one part at once, whatever the others do; nothing where it was not started. */
+  async endNow(name: string): Promise<boolean> {
+    this.stop();
+    const part = this.parts.find((candidate) => candidate.name === name);
+    return part ? this.end(part) : true;
+  }
+
+  private end(part: Part): Promise<boolean> {
+    part.ended ??= this.endInTime(part);
+    return part.ended;
+  }
+
+  private async endInTime(part: Part): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('It takes too long')), this.patienceMs);
+    });
+    try {
+      await Promise.race([part.end(), late]);
+      return true;
+    } catch (error) {
+      this.failed(part.name, error);
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
