@@ -6,7 +6,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { type DocumentNode, GraphQLError, type GraphQLSchema } from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from './context';
 import type { FormatError } from './format-error';
@@ -47,11 +47,22 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      subscriptionGuard,
       ...(parts.production ? [schemaGuard()] : []),
       parts.drain,
     ],
   });
 }
+
+/** Without it, a subscription over HTTP would run its resolver once, with no event. */
+const subscriptionGuard: ApolloServerPlugin<RequestContext> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation.operation !== OperationTypeNode.SUBSCRIPTION) return;
+      throw refused('BAD_REQUEST', 400, 'Subscriptions run over WebSocket (graphql-transport-ws).');
+    },
+  }),
+};
 
 /** In production the schema, as introspection or as SDL, is shown to the service only. */
 function schemaGuard(): ApolloServerPlugin<RequestContext> {
@@ -62,10 +73,12 @@ function schemaGuard(): ApolloServerPlugin<RequestContext> {
         const asks = known.get(document) ?? asksForSchema(document);
         known.set(document, asks);
         if (!asks || contextValue.actor.scopes.has('rewards:service')) return;
-        throw new GraphQLError('The schema is shown to the service only.', {
-          extensions: { code: 'FORBIDDEN', http: { status: 403 } },
-        });
+        throw refused('FORBIDDEN', 403, 'The schema is shown to the service only.');
       },
     }),
   };
+}
+
+function refused(code: string, status: number, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, http: { status } } });
 }

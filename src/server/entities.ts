@@ -1,4 +1,4 @@
-import type { GraphQLFieldResolver } from 'graphql';
+import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import { RequestError } from '../kernel/errors';
 import { isId } from '../kernel/ids';
 
@@ -13,6 +13,7 @@ export interface Representation {
 export type Reference<Context> = (
   representation: Representation,
   context: Context,
+  info: GraphQLResolveInfo,
 ) => Promise<object | null>;
 export type References<Context> = Readonly<Record<string, Reference<Context>>>;
 
@@ -39,14 +40,16 @@ export function entitiesResolver<Context>(
   references: References<Context>,
 ): GraphQLFieldResolver<unknown, Context, { representations: readonly unknown[] }> {
   const known = new Map(Object.entries(references));
-  return (_source, { representations }, context) => {
+  return (_source, { representations }, context, info) => {
     if (representations.length > MAX_REPRESENTATIONS) {
       throw new RequestError(
         'LIMIT_EXCEEDED',
         `At most ${MAX_REPRESENTATIONS} representations per request; ask in parts.`,
       );
     }
-    return representations.map((representation) => resolveEntity(known, representation, context));
+    return representations.map((representation) =>
+      resolveEntity(known, representation, context, info),
+    );
   };
 }
 
@@ -54,11 +57,12 @@ async function resolveEntity<Context>(
   known: ReadonlyMap<string, Reference<Context>>,
   value: unknown,
   context: Context,
+  info: GraphQLResolveInfo,
 ): Promise<object | null> {
   const representation = readRepresentation(value);
   const reference = known.get(representation.__typename);
   if (!reference) throw malformed('names no entity of this subgraph');
-  const entity = await reference(representation, context);
+  const entity = await reference(representation, context, info);
   if (entity === null) return null;
   typeNames.set(entity, representation.__typename);
   return entity;

@@ -11,7 +11,13 @@ import {
   Kind,
   parse,
 } from 'graphql';
-import { type BuildSchemaOptions, buildSchemaSync, createResolversMap } from 'type-graphql';
+import {
+  type BuildSchemaOptions,
+  buildSchemaSync,
+  createResolversMap,
+  type PubSub,
+} from 'type-graphql';
+import { invariant } from '../kernel/errors';
 import { entitiesResolver, entityTypeName, type References } from './entities';
 
 /** What the schema is made of: the type-graphql classes and how entities are found by key. */
@@ -38,12 +44,24 @@ const LINK = `extend schema
     import: ["@key", "@external", "@requires", "@shareable", "@inaccessible", "@tag", "@authenticated", "@requiresScopes", "@cost", "@listSize"]
   )`;
 
+/**
+ * Every subscription has a source of its own (`subscribe`). Topics, which type-graphql insists on, would keep
+ * events in one process and lose them behind a slow reader.
+ */
+const NO_TOPICS: PubSub = {
+  publish: () => invariant(false, 'nothing is published by topic'),
+  subscribe: () => {
+    throw new Error('A subscription needs a source of its own: `subscribe`.');
+  },
+};
+
 /** Builds the executable subgraph and its SDL from classes. */
 export function buildSubgraph<Context>(graph: Graph<Context>): Subgraph {
   const classes = buildSchemaSync({
     resolvers: graph.resolvers,
     orphanedTypes: graph.orphanedTypes,
     validate: false,
+    pubSub: NO_TOPICS,
     skipCheck: true,
   });
   for (const [name, directives] of Object.entries(graph.directives ?? {})) {

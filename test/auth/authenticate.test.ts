@@ -185,11 +185,9 @@ describe('with a key set', () => {
   });
 
   test('the public key does not serve as a shared secret', async () => {
-    for (const format of ['pem', 'der'] as const) {
-      const secret = publicKey.export({ type: 'spki', format });
-      const token = signed(claims(), { kid: 'k1' }, secret as string);
-      await expect(authenticate(token)).rejects.toMatchObject(refused);
-    }
+    const secret = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const token = signed(claims(), { kid: 'k1' }, secret);
+    await expect(authenticate(token)).rejects.toMatchObject(refused);
   });
 
   test("a token's own key is ignored", async () => {
