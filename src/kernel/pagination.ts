@@ -13,6 +13,11 @@ export interface Page<T> {
   readonly more: boolean;
 }
 
+/** The page of rows that were read one beyond their page's size, to see whether there are more. */
+export function pageOf<T>(rows: readonly T[], size: number): Page<T> {
+  return { items: rows.slice(0, size), more: rows.length > size };
+}
+
 /** `first` as a page size; `preset` where the caller names none. BAD_USER_INPUT outside 1 to 100. */
 export function pageSize(first: number | null | undefined, preset: number): number {
   const size = first ?? preset;

@@ -4,7 +4,8 @@ import { XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
 import { RewardsTier, toRewardsTier } from '../programs/program.graphql';
 import type { Terms } from '../programs/terms';
-import { XPointsRedemption } from '../redemption/redemption.graphql';
+import { toXPointsRedemption, XPointsRedemption } from '../redemption/redemption.graphql';
+import type { OrderView } from './order.loaders';
 import type { Quote } from './quote';
 
 @ObjectType({
@@ -101,5 +102,22 @@ export function toXPointsQuote(quote: Quote, terms: Terms): XPointsQuote {
     payableValue: toMoney(quote.payableMinor, terms.currency),
     remainder: toMoney(remainder, net.currency),
     available: quote.available,
+  };
+}
+
+/** What an order earned, redeemed, holds and will earn. */
+export function toOrderXPoints(view: OrderView): OrderXPoints {
+  const { order, customerId, terms, redemptions, expected } = view;
+  const earned = order.judged?.earned;
+  const sum = (part: 'held' | 'captured'): Points =>
+    redemptions.reduce((total, redemption) => total + redemption[part], 0);
+  return {
+    earned: earned ? earned.credited - earned.reversed : 0,
+    redeemed: sum('captured'),
+    held: sum('held'),
+    expected,
+    redemptions: redemptions.map((redemption) =>
+      toXPointsRedemption(customerId, redemption, terms),
+    ),
   };
 }

@@ -1,7 +1,7 @@
 import type { Money } from '../kernel/money';
 import type { Points } from '../kernel/points';
 import { mayEarn, mayRedeem, type RegisteredAccount } from '../ledger/account';
-import { pointsFor, price, tierAt, valueOf } from '../programs/pricing';
+import { pointsFor, price, tierAt, worth } from '../programs/pricing';
 import type { Terms, Tier } from '../programs/terms';
 
 /** What a net amount would earn a member, and how much of it points could pay. */
@@ -28,7 +28,7 @@ export function quote(account: RegisteredAccount, terms: Terms, net: Money): Quo
   const ours = net.currency === terms.currency;
   const counted = ours && mayEarn(account) ? net.minor : 0n;
   const payable = ours && mayRedeem(account) ? Math.min(available, pointsFor(terms, net.minor)) : 0;
-  const payableMinor = valueOf(terms, payable);
+  const payableMinor = worth(terms, payable);
   return {
     net,
     earns: counted > 0n ? price(terms, turnover, counted).points : 0,

@@ -23,15 +23,20 @@ export function captureRedemption(
 ): Command<RedemptionAnswer> {
   const { points } = input;
   return holdCommand('captureRedemption', input, { points }, (situation) => {
-    if (points !== null && (points < 1 || !Number.isSafeInteger(points))) {
-      return refuse('INVALID_POINTS', { limit: POINTS_MAX });
-    }
+    const refused = refusePoints(points);
+    if (refused) return refused;
     return onHold(situation, input, (book, hold) => {
       if (points !== null && points > hold.held)
         return refuse('EXCEEDS_HOLD', { limit: hold.held });
       return answerOf(book, captureHold(book, hold, points ?? hold.held));
     });
   });
+}
+
+/** Why a number of points named to a capture is none; null where it is one, or none is named. */
+export function refusePoints(points: Points | null): Refusal | null {
+  const valid = points === null || (points >= 1 && Number.isSafeInteger(points));
+  return valid ? null : refuse('INVALID_POINTS', { limit: POINTS_MAX });
 }
 
 /**

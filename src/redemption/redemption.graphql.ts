@@ -1,12 +1,11 @@
 import { createUnionType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { describedEnum } from '../federation/enums';
-import { Money, toMoney } from '../federation/money.graphql';
+import { IDEMPOTENCY_KEY } from '../federation/input';
 import { CommandRefused, InsufficientXPoints, LimitExceeded } from '../federation/refusal.graphql';
 import { DateTime, XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { type Redemption, type RedemptionState, redemptionId } from '../ledger/redemption';
-import { valueOf } from '../programs/pricing';
 import type { Terms } from '../programs/terms';
 import type { RedemptionAnswer } from './redeem';
 
@@ -54,11 +53,6 @@ export class XPointsRedemption {
   })
   restored!: Points;
 
-  @Field(() => Money, {
-    description: 'What its held and captured points pay of the order, net (R6.4).',
-  })
-  value!: Money;
-
   @Field(() => DateTime, { description: 'When it was placed.' })
   placedAt!: Instant;
 
@@ -74,7 +68,10 @@ export class XPointsRedemption {
   })
   decidedAt!: Instant | null;
 
+  readonly customerId!: string;
   readonly orderId!: string;
+  /** The member's terms, where they were read with it. */
+  readonly terms!: Terms | null;
 }
 
 @ObjectType({
@@ -122,9 +119,6 @@ export const RedeemXPointsResult = createUnionType({
   resolveType: (value) => value.__typename,
 });
 
-const KEY =
-  'Chosen by the caller, 1 to 255 characters: the same key with the same input gives the first answer again (a refusal too), with other input IDEMPOTENCY_CONFLICT. Kept for good, per customer and mutation.';
-
 @InputType({ description: 'How long the points are held before somebody decides (R6.7).' })
 export class RedemptionHoldInput {
   @Field(() => Int, {
@@ -157,7 +151,7 @@ export class RedeemXPointsInput {
   })
   hold?: RedemptionHoldInput | null;
 
-  @Field(() => String, { description: KEY })
+  @Field(() => String, { description: IDEMPOTENCY_KEY })
   idempotencyKey!: string;
 }
 
@@ -173,7 +167,7 @@ export class CaptureRedemptionInput {
   })
   points?: Points | null;
 
-  @Field(() => String, { description: KEY })
+  @Field(() => String, { description: IDEMPOTENCY_KEY })
   idempotencyKey!: string;
 }
 
@@ -182,15 +176,15 @@ export class ReleaseRedemptionInput {
   @Field(() => ID, { description: 'The redemption, as `redeemXPoints` gave it.' })
   redemptionId!: string;
 
-  @Field(() => String, { description: KEY })
+  @Field(() => String, { description: IDEMPOTENCY_KEY })
   idempotencyKey!: string;
 }
 
-/** A redemption of a customer as the API shows it. */
+/** A redemption of a customer as the API shows it; `terms` are the member's, where they are at hand. */
 export function toXPointsRedemption(
   customerId: string,
   redemption: Redemption,
-  terms: Terms,
+  terms: Terms | null,
 ): XPointsRedemption {
   const { number, orderId, state, points, held, captured, released, restored } = redemption;
   return {
@@ -201,20 +195,21 @@ export function toXPointsRedemption(
     captured,
     released,
     restored,
-    value: toMoney(valueOf(terms, held + captured), terms.currency),
     placedAt: redemption.placedAt,
     heldUntil: redemption.heldUntil,
     decidedAt: redemption.decidedAt,
+    customerId,
     orderId,
+    terms,
   };
 }
 
 /** What a redemption command answered. */
-export function toRedeemSuccess(answer: RedemptionAnswer, terms: Terms): RedeemXPointsSuccess {
+export function toRedeemSuccess(answer: RedemptionAnswer): RedeemXPointsSuccess {
   const { customerId, redemption, sequence, available, held, owed } = answer;
   return {
     __typename: 'RedeemXPointsSuccess',
-    redemption: toXPointsRedemption(customerId, redemption, terms),
+    redemption: toXPointsRedemption(customerId, redemption, null),
     balance: { sequence, available, held, owed },
     customerId,
   };

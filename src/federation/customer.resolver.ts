@@ -1,0 +1,120 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Info,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { decodeCursor, encodeCursor, pageSize } from '../kernel/pagination';
+import {
+  HistoryArgs,
+  toXPointsEntry,
+  type XPointsEntry,
+  XPointsEntryConnection,
+} from '../ledger/entry.graphql';
+import type { Lot } from '../ledger/lot';
+import {
+  LotsArgs,
+  toXPointsLot,
+  type XPointsLot,
+  XPointsLotConnection,
+} from '../ledger/lot.graphql';
+import type { LotPlace, StoredEntry } from '../ledger/statement.reads';
+import type { RequestContext } from '../server/context';
+import { type Connection, toConnection } from './connection.graphql';
+import { Customer } from './customer';
+import { Authenticated, Cost, For, Paged } from './directives';
+import { idInput } from './input';
+
+const PAGE = 20;
+
+@ArgsType()
+class MemberArgs {
+  @Field(() => ID, { description: "The platform's id of the account." })
+  customerId!: string;
+}
+
+@Resolver(() => Customer)
+export class CustomerResolver {
+  @For('storefront', 'mobile', 'partner', 'desk')
+  @Authenticated()
+  @Cost(5)
+  @Query(() => Customer, {
+    nullable: true,
+    description:
+      "One member, for themself, the desk and the platform's services; null for someone who is none. UNAUTHENTICATED without a token, FORBIDDEN for anybody else.",
+  })
+  async rewardsMember(
+    @Args(() => MemberArgs) { customerId }: MemberArgs,
+    @Ctx() { loaders }: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Customer | null> {
+    const view = await loaders.member('readMember', idInput('customerId', customerId), info);
+    return view && loaders.toCustomer(customerId, view);
+  }
+
+  @For('storefront', 'mobile', 'partner')
+  @Authenticated()
+  @Cost(5)
+  @Paged(PAGE)
+  @FieldResolver(() => XPointsLotConnection, {
+    nullable: true,
+    description: 'Lots in the order in which they are spent: first in, first out (R6.3).',
+  })
+  async lots(
+    @Root() { id, view }: Customer,
+    @Args(() => LotsArgs) { first, after, state }: LotsArgs,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<Connection<XPointsLot> | null> {
+    if (!view) return null;
+    const { at } = view;
+    const page = await loaders.statement.lotsPage(
+      { customerId: id, at, standing: view.lots },
+      state,
+      decodeCursor('lots', ['number', 'number'], after) as LotPlace | null,
+      pageSize(first, PAGE),
+    );
+    return toConnection<Lot, XPointsLot>(
+      page,
+      after,
+      (lot) => encodeCursor('lots', [lot.creditedAt, lot.number]),
+      (lot) => toXPointsLot(id, lot, at),
+    );
+  }
+
+  @For('storefront', 'mobile', 'partner')
+  @Authenticated()
+  @Cost(5)
+  @Paged(PAGE)
+  @FieldResolver(() => XPointsEntryConnection, {
+    nullable: true,
+    description:
+      'Every booked change of the balance, newest first, with the arithmetic that led to it. What fell due a moment ago appears once it is booked, within seconds.',
+  })
+  async xPointsHistory(
+    @Root() { id, view }: Customer,
+    @Args(() => HistoryArgs) { first, after, kinds }: HistoryArgs,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<Connection<XPointsEntry> | null> {
+    if (!view) return null;
+    const place = decodeCursor('history', ['number'], after) as readonly [number] | null;
+    const page = await loaders.statement.historyPage(
+      id,
+      kinds ?? null,
+      place?.[0] ?? null,
+      pageSize(first, PAGE),
+    );
+    return toConnection<StoredEntry, XPointsEntry>(
+      page,
+      after,
+      (entry) => encodeCursor('history', [entry.sequence]),
+      (entry) => toXPointsEntry(id, entry, view.terms.currency),
+    );
+  }
+}

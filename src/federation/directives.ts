@@ -1,0 +1,51 @@
+import { Directive } from 'type-graphql';
+
+/** Who a field is made for; contract variants of the supergraph are cut by these tags. */
+export type Audience = 'storefront' | 'mobile' | 'partner' | 'desk';
+
+/** Tags a type, a field or an input for its audiences. */
+export function For(
+  ...audiences: readonly Audience[]
+): MethodDecorator & PropertyDecorator & ClassDecorator {
+  return every(audiences.map((audience) => `@tag(name: "${audience}")`));
+}
+
+/** Needs a token. Says so to the router; the data layer checks it again, whoever asks. */
+export const Authenticated = (): MethodDecorator & PropertyDecorator => every(['@authenticated']);
+
+/** Needs a token with one of these scopes. Says so to the router; the data layer checks it again. */
+export function Scopes(
+  ...scopes: readonly ('rewards:desk' | 'rewards:service')[]
+): MethodDecorator & PropertyDecorator {
+  const anyOf = scopes.map((scope) => `["${scope}"]`).join(', ');
+  return every([`@requiresScopes(scopes: [${anyOf}])`]);
+}
+
+/** A connection's cost to whoever counts it: its page, by `first`, or the preset where that is left out. */
+export function Paged(preset: number): MethodDecorator & PropertyDecorator {
+  return every([
+    `@listSize(assumedSize: ${preset}, slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)`,
+  ]);
+}
+
+/** A plain list that `first` limits. */
+export function Sliced(preset: number): MethodDecorator & PropertyDecorator {
+  return every([
+    `@listSize(assumedSize: ${preset}, slicingArguments: ["first"], requireOneSlicingArgument: false)`,
+  ]);
+}
+
+/** What a field costs beside its parts: a read of the database is 5, a command 20. */
+export function Cost(weight: number): MethodDecorator & PropertyDecorator {
+  return every([`@cost(weight: ${weight})`]);
+}
+
+function every(
+  directives: readonly string[],
+): MethodDecorator & PropertyDecorator & ClassDecorator {
+  // Decorators run from the last to the first; so that the schema prints them as they are written.
+  const decorators = directives.map((directive) => Directive(directive)).reverse();
+  return (...target: readonly unknown[]): void => {
+    for (const decorate of decorators) (decorate as (...on: readonly unknown[]) => void)(...target);
+  };
+}

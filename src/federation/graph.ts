@@ -1,0 +1,68 @@
+import type { BuildSchemaOptions } from 'type-graphql';
+import { SetAsideResolver } from '../events/set-aside.resolver';
+import {
+  BalanceResolver,
+  EntryResolver,
+  LotResolver,
+  LotUseResolver,
+} from '../ledger/statement.resolver';
+import { MembershipSuccessResolver, SuspensionCommands } from '../members/suspend.resolver';
+import { DiscrepancyResolver } from '../orders/discrepancy.resolver';
+import { UndeliveredResolver } from '../outbox/undelivered.resolver';
+import { ProgramResolver, RewardsTierResolver } from '../programs/program.resolver';
+import {
+  RedeemSuccessResolver,
+  RedemptionCommands,
+  RedemptionResolver,
+} from '../redemption/redemption.resolver';
+import type { RequestContext } from '../server/context';
+import type { References } from '../server/entities';
+import { BalanceChangedResolver } from '../subscriptions/balance-changed.resolver';
+import { Customer } from './customer';
+import { CustomerResolver } from './customer.resolver';
+import { Order, toOrder } from './order';
+import { OrderResolver, QuoteResolver } from './order.resolver';
+
+/** What the subgraph is made of: every resolver class, by feature. */
+export const resolvers: BuildSchemaOptions['resolvers'] = [
+  CustomerResolver,
+  OrderResolver,
+  QuoteResolver,
+  ProgramResolver,
+  RewardsTierResolver,
+  BalanceResolver,
+  LotResolver,
+  LotUseResolver,
+  EntryResolver,
+  RedemptionCommands,
+  RedemptionResolver,
+  RedeemSuccessResolver,
+  SuspensionCommands,
+  MembershipSuccessResolver,
+  BalanceChangedResolver,
+  SetAsideResolver,
+  DiscrepancyResolver,
+  UndeliveredResolver,
+];
+
+/** The entities: no root field need lead to them, and without this list they would vanish without a word. */
+export const orphanedTypes: NonNullable<BuildSchemaOptions['orphanedTypes']> = [Customer, Order];
+
+/** Tags of enums and unions that only one audience meets. */
+export const directives: Readonly<Record<string, string>> = {
+  SetAsideReason: '@tag(name: "desk")',
+  RewardsMembershipResult: '@tag(name: "desk")',
+};
+
+/**
+ * How the router's representations become entities. Each fails by itself: a customer whom the actor may not
+ * see costs that slot only. Of what a representation brings besides its key, only what `@requires` names is kept.
+ */
+export const references: References<RequestContext> = {
+  Customer: async ({ id }, { loaders }, info): Promise<Customer> =>
+    loaders.toCustomer(id, await loaders.member('readMember', id, info)),
+  Order: async ({ id, netTotal }, { loaders }): Promise<Order> => ({
+    ...toOrder(id, await loaders.orderView(id)),
+    netTotal: netTotal as Order['netTotal'],
+  }),
+};

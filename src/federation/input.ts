@@ -1,0 +1,25 @@
+import { RequestError } from '../kernel/errors';
+import { ID_MAX, isId, isPlainText } from '../kernel/ids';
+
+/** The description of every command's idempotency key. */
+export const IDEMPOTENCY_KEY =
+  'Chosen by the caller, 1 to 255 characters (BAD_USER_INPUT otherwise): the same key with the same input gives the first answer again, a refusal too; with other input IDEMPOTENCY_CONFLICT. Kept for good, per customer and mutation.';
+
+/** `text` where it may be an id or a key; else BAD_USER_INPUT that names `field`. */
+export function idInput(field: string, text: string): string {
+  if (isId(text)) return text;
+  throw new RequestError(
+    'BAD_USER_INPUT',
+    `${field} is 1 to ${ID_MAX} characters, without control characters or space around it.`,
+  );
+}
+
+/** `text` without the space around it, where 1 to `max` plain characters are left; else BAD_USER_INPUT that names `field`. */
+export function textInput(field: string, text: string, max: number): string {
+  const plain = text.trim();
+  if (plain.length >= 1 && plain.length <= max && isPlainText(plain)) return plain;
+  throw new RequestError(
+    'BAD_USER_INPUT',
+    `${field} is 1 to ${max} characters, without control characters.`,
+  );
+}

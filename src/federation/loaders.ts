@@ -1,0 +1,128 @@
+import DataLoader from 'dataloader';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { App } from '../app';
+import type { Actor } from '../auth/actor';
+import { type Action, allows, authorize } from '../auth/permissions';
+import { readClock } from '../database/clock';
+import type { Instant } from '../kernel/time';
+import type { AccountParts } from '../ledger/ledger.reads';
+import { StatementLoaders } from '../ledger/statement.loaders';
+import { type MemberView, readMembers } from '../members/member.loaders';
+import { type OrderView, readOrderViews } from '../orders/order.loaders';
+import { type Customer, toCustomer } from './customer';
+import { type Order, toOrder } from './order';
+import { asksForKeyOnly, mentioned } from './selection';
+
+interface MemberKey extends AccountParts {
+  readonly id: string;
+}
+
+/**
+ * The reads of one request (or one event of a subscription) by one actor: gathered per turn of the event
+ * loop, one statement for each kind of thing whatever their number, and authorised here, whoever asks
+ * and whichever way an operation came to it.
+ */
+export class Loaders {
+  /** Lots and history of customers. Whoever holds a customer's view was allowed to read it. */
+  readonly statement: StatementLoaders;
+  private readonly members: DataLoader<MemberKey, MemberView | null, string>;
+  private readonly orders: DataLoader<string, OrderView | null>;
+  private instant: Promise<Instant> | null = null;
+
+  constructor(
+    private readonly app: App,
+    private readonly actor: Actor,
+  ) {
+    this.statement = new StatementLoaders(app);
+    this.members = new DataLoader(
+      async (keys) => {
+        const views = await readMembers(app, unique(keys.map(({ id }) => id)), partsOfAll(keys));
+        return keys.map(({ id }) => views.get(id) ?? null);
+      },
+      { cacheKeyFn: ({ id, pending, book }) => `${Number(pending)}${Number(book)}${id}` },
+    );
+    this.orders = new DataLoader(async (ids) => {
+      const views = await readOrderViews(app, ids);
+      return ids.map((id) => views.get(id) ?? null);
+    });
+  }
+
+  /** The present instant, read once. */
+  now(): Promise<Instant> {
+    this.instant ??= readClock(this.app.database, this.app.config.sandbox);
+    return this.instant;
+  }
+
+  /**
+   * A member, for an `action` on them; null for whoever is none. Fails with UNAUTHENTICATED or FORBIDDEN, the
+   * same whether or not the customer exists. What is read besides the account is what the operation mentions.
+   */
+  async member(
+    action: Action,
+    customerId: string,
+    info: GraphQLResolveInfo,
+  ): Promise<MemberView | null> {
+    authorize(this.actor, action, { customerId });
+    return this.members.load({ id: customerId, ...partsOf(info) });
+  }
+
+  /** The customer of an id, as the actor may see them; only the key where nothing else is asked for. */
+  async customer(id: string, info: GraphQLResolveInfo): Promise<Customer> {
+    if (asksForKeyOnly(info)) return toCustomer(id, null, this.reader);
+    return toCustomer(id, await this.member('readMember', id, info), this.reader);
+  }
+
+  /** The order of an id, as the actor may see it; only the key where nothing else is asked for. */
+  async order(id: string, info: GraphQLResolveInfo): Promise<Order> {
+    return toOrder(id, asksForKeyOnly(info) ? null : await this.orderView(id));
+  }
+
+  /** An order of a member; null where there is none that the actor may see. */
+  async orderView(id: string): Promise<OrderView | null> {
+    if (this.actor.subject === null) return null;
+    const view = await this.orders.load(id);
+    const visible = view && allows(this.actor, 'readOrder', { customerId: view.customerId });
+    return visible ? view : null;
+  }
+
+  /** A customer for a view that was read already. */
+  toCustomer(id: string, view: MemberView | null): Customer {
+    return toCustomer(id, view, this.reader);
+  }
+
+  /** Forgets everything: a command may have changed it. */
+  clear(): void {
+    this.instant = null;
+    this.members.clearAll();
+    this.orders.clearAll();
+    this.statement.clear();
+  }
+
+  private get reader() {
+    return {
+      referralUrl: this.app.config.referralUrl,
+      seesReasons: allows(this.actor, 'suspend'),
+    };
+  }
+}
+
+/** Loaders for one request of one actor. */
+export function makeLoaders(app: App, actor: Actor): Loaders {
+  return new Loaders(app, actor);
+}
+
+function partsOf(info: GraphQLResolveInfo): AccountParts {
+  const fields = mentioned(info);
+  return { pending: fields.has('pending'), book: fields.has('expirySchedule') };
+}
+
+function partsOfAll(keys: readonly MemberKey[]): AccountParts {
+  return {
+    pending: keys.some(({ pending }) => pending),
+    book: keys.some(({ book }) => book),
+  };
+}
+
+function unique(ids: readonly string[]): string[] {
+  return [...new Set(ids)];
+}

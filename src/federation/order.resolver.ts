@@ -1,0 +1,87 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Directive, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql';
+import { toXPointsLot, XPointsLot } from '../ledger/lot.graphql';
+import { OrderQuoteArgs, QuoteArgs, toXPointsQuote, XPointsQuote } from '../orders/order.graphql';
+import { quote } from '../orders/quote';
+import type { RequestContext } from '../server/context';
+import { Authenticated, Cost, For } from './directives';
+import { idInput } from './input';
+import { type Money, minorOf } from './money.graphql';
+import { Order } from './order';
+
+@Resolver(() => Order)
+export class OrderResolver {
+  @For('storefront', 'mobile')
+  @Authenticated()
+  @Cost(5)
+  @FieldResolver(() => [XPointsLot], {
+    nullable: true,
+    description: 'The lots this order credited; none before it is credited.',
+  })
+  async lots(
+    @Root() { view }: Order,
+    @Ctx() { loaders }: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<XPointsLot[] | null> {
+    if (!view) return null;
+    const { customerId, order, at, isDue } = view;
+    const number = order.judged?.earned?.lot ?? null;
+    if (number === null) return [];
+    const [lot, member] = await Promise.all([
+      loaders.statement.lot.load({ customerId, number }),
+      isDue ? loaders.member('readOrder', customerId, info) : null,
+    ]);
+    const standing = member?.lots?.get(number) ?? lot;
+    return standing ? [toXPointsLot(customerId, standing, at)] : [];
+  }
+
+  @For('storefront', 'mobile')
+  @Directive('@requires(fields: "netTotal { amount currency }")')
+  @Authenticated()
+  @Cost(5)
+  @FieldResolver(() => XPointsQuote, {
+    nullable: true,
+    description:
+      'What this order would earn and how much of it X-Points could pay, before it is placed. Null where the platform names no net total, and for a customer who is no member. FORBIDDEN for another customer than oneself.',
+  })
+  xPointsQuote(
+    @Root() { netTotal }: Order,
+    @Args(() => OrderQuoteArgs) { customerId }: OrderQuoteArgs,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<XPointsQuote | null> {
+    return quoteFor(context, info, customerId, netTotal ?? null);
+  }
+}
+
+@Resolver()
+export class QuoteResolver {
+  @For('storefront', 'mobile')
+  @Authenticated()
+  @Cost(5)
+  @Query(() => XPointsQuote, {
+    nullable: true,
+    description:
+      'What a net amount would earn this member and how much of it X-Points could pay: a product page has no order yet. Null for a customer who is no member. BAD_USER_INPUT where the amount is negative or does not fit its currency; FORBIDDEN for another customer than oneself.',
+  })
+  xPointsQuote(
+    @Args(() => QuoteArgs) { customerId, net }: QuoteArgs,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<XPointsQuote | null> {
+    return quoteFor(context, info, customerId, net);
+  }
+}
+
+async function quoteFor(
+  { loaders }: RequestContext,
+  info: GraphQLResolveInfo,
+  customerId: string,
+  net: Money | null,
+): Promise<XPointsQuote | null> {
+  const member = await loaders.member('quote', idInput('customerId', customerId), info);
+  if (!member || !net) return null;
+  const { account, terms } = member;
+  const asked = { minor: minorOf(net), currency: net.currency };
+  return toXPointsQuote(quote(account, terms, asked), terms);
+}

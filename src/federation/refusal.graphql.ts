@@ -1,0 +1,81 @@
+import { Field, InterfaceType, ObjectType } from 'type-graphql';
+import { type RefusalCode as Code, REFUSAL_CODES, type Refusal as Refused } from '../kernel/errors';
+import type { Points } from '../kernel/points';
+import { describedEnum } from './enums';
+import { XPoints } from './scalars';
+
+export const RefusalCode = describedEnum<Code>(
+  'RefusalCode',
+  'Why a command was refused. Each command names its own, in the order in which they are judged (R7.4): the first that holds is the answer.',
+  REFUSAL_CODES,
+);
+
+@InterfaceType({
+  description:
+    'Why a command was refused, and nothing changed. A refusal is an answer, kept under its key.',
+  resolveType: (value: { readonly __typename: string }) => value.__typename,
+})
+export abstract class Refusal {
+  @Field(() => RefusalCode, { description: 'The reason, for programs.' })
+  code!: Code;
+
+  @Field(() => String, {
+    description: 'The reason with its numbers, in English, for developers and logs.',
+  })
+  message!: string;
+}
+
+@ObjectType({
+  implements: Refusal,
+  simpleResolvers: true,
+  description: 'Refused, for a reason that needs no number.',
+})
+export class CommandRefused extends Refusal {
+  readonly __typename!: 'CommandRefused';
+}
+
+@ObjectType({
+  implements: Refusal,
+  simpleResolvers: true,
+  description: 'Refused: more points than the member can spend (INSUFFICIENT_X_POINTS).',
+})
+export class InsufficientXPoints extends Refusal {
+  @Field(() => XPoints, { description: 'What the member could spend at that moment.' })
+  available!: Points;
+
+  readonly __typename!: 'InsufficientXPoints';
+}
+
+@ObjectType({
+  implements: Refusal,
+  simpleResolvers: true,
+  description:
+    'Refused: more points than allowed (EXCEEDS_ORDER_VALUE, EXCEEDS_HOLD), or no number of points (INVALID_POINTS).',
+})
+export class LimitExceeded extends Refusal {
+  @Field(() => XPoints, {
+    description: 'The most that would have been accepted; 0 where nothing would.',
+  })
+  limit!: Points;
+
+  readonly __typename!: 'LimitExceeded';
+}
+
+/** A refusal as the API shows it: the member of a result union that carries its number. */
+export function toRefusal(refusal: Refused): CommandRefused | InsufficientXPoints | LimitExceeded {
+  const { refused: code, available, limit } = refusal;
+  const reason = REFUSAL_CODES[code];
+  if (available !== undefined) {
+    const message = `${reason} Available: ${available}.`;
+    return { __typename: 'InsufficientXPoints', code, message, available };
+  }
+  if (limit !== undefined) {
+    return { __typename: 'LimitExceeded', code, message: `${reason} At most: ${limit}.`, limit };
+  }
+  return { __typename: 'CommandRefused', code, message: reason };
+}
+
+/** A refusal where no number explains it. */
+export function toPlainRefusal({ refused: code }: Refused): CommandRefused {
+  return { __typename: 'CommandRefused', code, message: REFUSAL_CODES[code] };
+}

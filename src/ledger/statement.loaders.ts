@@ -1,0 +1,146 @@
+import DataLoader from 'dataloader';
+import type { App } from '../app';
+import { type Page, pageOf } from '../kernel/pagination';
+import type { Instant } from '../kernel/time';
+import type { EntryKind } from './entry';
+import { type Lot, type LotState, lotState } from './lot';
+import {
+  type InAccount,
+  inAccountKey,
+  type LotPlace,
+  readEntries,
+  readEntriesBefore,
+  readLots,
+  readLotsAfter,
+  readMoves,
+  readUses,
+  type StoredAllocation,
+  type StoredEntry,
+} from './statement.reads';
+
+interface LotsKey {
+  readonly customerId: string;
+  readonly state: LotState | null;
+  readonly after: LotPlace | null;
+  readonly limit: number;
+}
+
+interface HistoryKey {
+  readonly customerId: string;
+  readonly kinds: readonly EntryKind[] | null;
+  readonly before: number | null;
+  readonly limit: number;
+}
+
+/** Whose lots, and as they stand when. */
+export interface LotsOf {
+  readonly customerId: string;
+  readonly at: Instant;
+  /** Lots that something fell due on since they were written, by number; null where nothing did. */
+  readonly standing: ReadonlyMap<number, Lot> | null;
+}
+
+/** Lots and entries of accounts for one request. Authorises nothing: its callers hold what was authorised. */
+export class StatementLoaders {
+  readonly lot: DataLoader<InAccount, Lot | null, string>;
+  readonly entry: DataLoader<InAccount, StoredEntry | null, string>;
+  /** The steps of an entry inside lots; null where it made none. */
+  readonly moves: DataLoader<InAccount, readonly StoredAllocation[] | null, string>;
+  /** What became of a lot's points; null where they are untouched. */
+  readonly uses: DataLoader<InAccount, readonly StoredAllocation[] | null, string>;
+  private readonly lotRows: DataLoader<LotsKey, readonly Lot[], string>;
+  private readonly history: DataLoader<HistoryKey, readonly StoredEntry[], string>;
+
+  constructor({ database }: Pick<App, 'database'>) {
+    this.lot = byNumber((keys) => readLots(database, keys));
+    this.entry = byNumber((keys) => readEntries(database, keys));
+    this.moves = byNumber((keys) => readMoves(database, keys));
+    this.uses = byNumber((keys) => readUses(database, keys));
+    this.lotRows = pages((ids, page) => readLotsAfter(database, ids, page));
+    this.history = pages((ids, page) => readEntriesBefore(database, ids, page));
+  }
+
+  /** A page of lots in spend order that show as `state` (null: any) at the instant of `of`. */
+  async lotsPage(
+    of: LotsOf,
+    state: LotState | null,
+    after: LotPlace | null,
+    size: number,
+  ): Promise<Page<Lot>> {
+    const found: Lot[] = [];
+    const limit = size + 1;
+    for (let place = after; ; ) {
+      const rows = await this.lotRows.load({
+        customerId: of.customerId,
+        state,
+        after: place,
+        limit,
+      });
+      for (const row of rows) {
+        const lot = of.standing?.get(row.number) ?? row;
+        if (state === null || lotState(lot, of.at) === state) found.push(lot);
+      }
+      const last = rows.at(-1);
+      if (found.length > size || rows.length < limit || !last) break;
+      place = [last.creditedAt, last.number];
+    }
+    return pageOf(found, size);
+  }
+
+  /** A page of entries before a sequence, newest first, of `kinds` (null: any). */
+  async historyPage(
+    customerId: string,
+    kinds: readonly EntryKind[] | null,
+    before: number | null,
+    size: number,
+  ): Promise<Page<StoredEntry>> {
+    const rows = await this.history.load({ customerId, kinds, before, limit: size + 1 });
+    return pageOf(rows, size);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    for (const loader of [this.lot, this.entry, this.moves, this.uses]) loader.clearAll();
+    this.lotRows.clearAll();
+    this.history.clearAll();
+  }
+}
+
+function byNumber<V>(
+  read: (keys: readonly InAccount[]) => Promise<Map<string, V>>,
+): DataLoader<InAccount, V | null, string> {
+  return new DataLoader<InAccount, V | null, string>(
+    async (keys) => {
+      const found = await read(keys);
+      return keys.map((key) => found.get(inAccountKey(key)) ?? null);
+    },
+    { cacheKeyFn: inAccountKey },
+  );
+}
+
+/** One statement for all customers whose page is asked for with the same arguments. */
+function pages<P extends { readonly customerId: string }, V>(
+  read: (customerIds: readonly string[], page: P) => Promise<Map<string, V[]>>,
+): DataLoader<P, readonly V[], string> {
+  return new DataLoader<P, readonly V[], string>(
+    async (keys) => {
+      const byArguments = new Map<string, P[]>();
+      for (const key of keys) {
+        const group = JSON.stringify({ ...key, customerId: null });
+        byArguments.set(group, [...(byArguments.get(group) ?? []), key]);
+      }
+      const found = new Map<P, readonly V[]>();
+      await Promise.all(
+        [...byArguments.values()].map(async (group) => {
+          const rows = await read(
+            group.map(({ customerId }) => customerId),
+            group[0]!,
+          );
+          for (const key of group) found.set(key, rows.get(key.customerId) ?? []);
+        }),
+      );
+      return keys.map((key) => found.get(key)!);
+    },
+    { cacheKeyFn: (key) => JSON.stringify(key) },
+  );
+}

@@ -1,0 +1,67 @@
+import type { App } from '../app';
+import type { Instant } from '../kernel/time';
+import { isMember, mayEarn, type RegisteredAccount } from '../ledger/account';
+import { standingAt } from '../ledger/at-instant';
+import { type AccountParts, type AccountRead, readAccounts } from '../ledger/ledger.reads';
+import type { Lot } from '../ledger/lot';
+import { expectedBase } from '../ledger/order';
+import { worth } from '../programs/pricing';
+import type { Terms } from '../programs/terms';
+
+/** What of the app members are read with. */
+export type MemberReads = Pick<App, 'database' | 'clock' | 'programs'>;
+
+/** A member as they stand at the instant of reading, booked or not. */
+export interface MemberView {
+  readonly account: RegisteredAccount;
+  readonly at: Instant;
+  readonly terms: Terms;
+  /** Net turnover that orders in progress would stand for, in minor units; 0 where it was not asked for. */
+  readonly pendingBase: bigint;
+  /** The open lots by number, where they were read; those an unbooked expiry emptied are among them. */
+  readonly lots: ReadonlyMap<number, Lot> | null;
+}
+
+/**
+ * The members of `ids` by id; whoever is none at the instant of reading is missing: unknown, not registered,
+ * or not enrolled yet (R2.9). One statement, and another one for accounts that something fell due on.
+ */
+export async function readMembers(
+  { database, clock, programs }: MemberReads,
+  ids: readonly string[],
+  parts: AccountParts,
+): Promise<Map<string, MemberView>> {
+  const reads = await readAccounts(database, clock, ids, parts);
+  const due = parts.book ? [] : [...reads.values()].filter(isDue).map(({ account }) => account.id);
+  if (due.length > 0) {
+    const again = await readAccounts(database, clock, due, { ...parts, book: true });
+    for (const [id, read] of again) reads.set(id, read);
+  }
+  const views = new Map<string, MemberView>();
+  for (const [id, { account, ...read }] of reads) {
+    if (!isMember(account, read.now)) continue;
+    const terms = programs.terms(account.program, account.termsVersion);
+    views.set(id, viewOf(account, read, terms));
+  }
+  return views;
+}
+
+function isDue({ account, now }: AccountRead): boolean {
+  return account.nextDueAt !== null && account.nextDueAt <= now;
+}
+
+function viewOf(
+  stored: RegisteredAccount,
+  { now: at, book, pendingOrders }: Omit<AccountRead, 'account'>,
+  terms: Terms,
+): MemberView {
+  const standing = book ? standingAt(stored, book, terms, at) : { account: stored, lots: null };
+  const member = { enrolledAt: stored.enrolledAt, currency: terms.currency };
+  const pendingBase = mayEarn(stored)
+    ? pendingOrders.reduce(
+        (sum, { order, paidPoints }) => sum + expectedBase(order, member, worth(terms, paidPoints)),
+        0n,
+      )
+    : 0n;
+  return { ...standing, at, terms, pendingBase };
+}

@@ -1,0 +1,69 @@
+import type { App } from '../app';
+import type { Points } from '../kernel/points';
+import type { Instant } from '../kernel/time';
+import { isMember, mayEarn, type RegisteredAccount } from '../ledger/account';
+import { redemptionAt } from '../ledger/at-instant';
+import { type OrderRead, readOrders } from '../ledger/ledger.reads';
+import { expectedBase, type Order } from '../ledger/order';
+import type { Redemption } from '../ledger/redemption';
+import { price, worth } from '../programs/pricing';
+import type { Terms } from '../programs/terms';
+
+/** A placed order of a member as it stands at the instant of reading, booked or not. */
+export interface OrderView {
+  readonly order: Order;
+  readonly customerId: string;
+  readonly at: Instant;
+  /** The terms that bind the member; an order that earned has its own version besides. */
+  readonly terms: Terms;
+  /** The terms and the turnover it started from once it earned, else the member's present ones. */
+  readonly standing: { readonly terms: Terms; readonly turnover: bigint };
+  /** Oldest first. */
+  readonly redemptions: readonly Redemption[];
+  /** What it will earn at the present turnover; 0 once it is judged. An estimate. */
+  readonly expected: Points;
+  /** Whether something fell due on the account that is not booked yet. */
+  readonly isDue: boolean;
+}
+
+/** The orders of `ids` by id, in one statement; those that are not placed, or not by a member, are missing. */
+export async function readOrderViews(
+  { database, clock, programs }: Pick<App, 'database' | 'clock' | 'programs'>,
+  ids: readonly string[],
+): Promise<Map<string, OrderView>> {
+  const views = new Map<string, OrderView>();
+  for (const [id, read] of await readOrders(database, clock, ids)) {
+    const { account, now } = read;
+    if (!account || !isMember(account, now)) continue;
+    const terms = programs.terms(account.program, account.termsVersion);
+    const earned = read.order.judged?.earned;
+    const standing = earned
+      ? {
+          terms: programs.terms(account.program, earned.termsVersion),
+          turnover: earned.startTurnover,
+        }
+      : { terms, turnover: account.turnover };
+    views.set(id, { ...viewOf(read, account, terms), standing });
+  }
+  return views;
+}
+
+function viewOf(
+  { order, now: at, redemptions: stored }: OrderRead,
+  account: RegisteredAccount,
+  terms: Terms,
+): Omit<OrderView, 'standing'> {
+  const redemptions = stored.map((redemption) => redemptionAt(redemption, at));
+  const paid = redemptions.reduce((sum, { held, captured }) => sum + held + captured, 0);
+  const member = { enrolledAt: account.enrolledAt, currency: terms.currency };
+  const base = mayEarn(account) ? expectedBase(order, member, worth(terms, paid)) : 0n;
+  return {
+    order,
+    customerId: account.id,
+    at,
+    terms,
+    redemptions,
+    expected: price(terms, account.turnover, base).points,
+    isDue: account.nextDueAt !== null && account.nextDueAt <= at,
+  };
+}

@@ -1,0 +1,38 @@
+import { Args, Ctx, Query, Resolver } from 'type-graphql';
+import { authorize } from '../auth/permissions';
+import { type Connection, PageArgs, toConnection } from '../federation/connection.graphql';
+import { Cost, For, Paged, Scopes } from '../federation/directives';
+import { decodeCursor, encodeCursor, pageOf, pageSize } from '../kernel/pagination';
+import type { RequestContext } from '../server/context';
+import { type UndeliveredWebhook, UndeliveredWebhookConnection } from './undelivered.graphql';
+import { readUndelivered, type UndeliveredPlace } from './undelivered.reads';
+
+const PAGE = 20;
+const LIST = 'undelivered';
+
+@Resolver()
+export class UndeliveredResolver {
+  @For('desk')
+  @Scopes('rewards:desk')
+  @Cost(5)
+  @Paged(PAGE)
+  @Query(() => UndeliveredWebhookConnection, {
+    description:
+      'Messages to the platform that were given up after many attempts (R9.2), oldest first: the dead-letter list. For the desk.',
+  })
+  async undeliveredWebhooks(
+    @Args(() => PageArgs) { first, after }: PageArgs,
+    @Ctx() { app, actor }: RequestContext,
+  ): Promise<Connection<UndeliveredWebhook>> {
+    authorize(actor, 'readDeskLists');
+    const size = pageSize(first, PAGE);
+    const place = decodeCursor(LIST, ['string', 'number', 'string', 'number'], after);
+    const rows = await readUndelivered(app.database, place as UndeliveredPlace | null, size + 1);
+    return toConnection(
+      pageOf(rows, size),
+      after,
+      (row) => encodeCursor(LIST, [row.exactly, row.shard, row.customerId, row.number]),
+      (row): UndeliveredWebhook => row,
+    );
+  }
+}

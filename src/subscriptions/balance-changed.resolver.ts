@@ -1,0 +1,93 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, FieldResolver, Info, Resolver, Root, Subscription } from 'type-graphql';
+import { authorize } from '../auth/permissions';
+import { Customer } from '../federation/customer';
+import { Authenticated, For } from '../federation/directives';
+import { idInput } from '../federation/input';
+import { toMoney } from '../federation/money.graphql';
+import { invariant, RequestError } from '../kernel/errors';
+import { toBalance, XPointsBalance } from '../ledger/balance.graphql';
+import { toXPointsEntry } from '../ledger/entry.graphql';
+import { worth } from '../programs/pricing';
+import type { RequestContext } from '../server/context';
+import type { BalanceChange } from './balance-change';
+import { BalanceChangedArgs, XPointsBalanceChange } from './balance-change.graphql';
+
+interface Subscribing {
+  readonly args: BalanceChangedArgs;
+  readonly context: RequestContext;
+}
+
+@Resolver(() => XPointsBalanceChange)
+export class BalanceChangedResolver {
+  @For('storefront', 'mobile')
+  @Authenticated()
+  @Subscription(() => XPointsBalanceChange, {
+    description:
+      "Each booked change of one member's balance, in order, none missing, none twice. Without `after` a snapshot comes first, with it everything since. For the member themself, the desk and the platform's services; nothing comes for a customer until they are registered.",
+    subscribe: ({ args, context }: Subscribing): AsyncIterable<BalanceChange> =>
+      watch(args, context),
+  })
+  xPointsBalanceChanged(
+    @Root() change: BalanceChange,
+    @Args(() => BalanceChangedArgs) _: BalanceChangedArgs,
+    @Ctx() { app }: RequestContext,
+  ): XPointsBalanceChange {
+    const { customerId, sequence, entry, program } = change;
+    const shown = entry && {
+      ...entry,
+      currency: app.programs.terms(program, entry.termsVersion).currency,
+    };
+    return {
+      sequence,
+      cursor: null,
+      entry: shown && toXPointsEntry(customerId, shown, shown.currency),
+      change,
+    };
+  }
+
+  @FieldResolver(() => Customer, { description: 'The member as they are now.' })
+  customer(
+    @Root() { change }: XPointsBalanceChange,
+    @Ctx() { loaders }: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Customer> {
+    return loaders.customer(change.customerId, info);
+  }
+
+  @FieldResolver(() => XPointsBalance, {
+    description:
+      'The balance after this change: `available`, `held`, `owed`, `value` and `sequence` are those of the change, `asOf` when it was booked. What is pending, the lifetime sums and the schedule are the present ones.',
+  })
+  async balance(
+    @Root() { change }: XPointsBalanceChange,
+    @Ctx() { loaders }: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<XPointsBalance> {
+    const member = await loaders.member('watchBalance', change.customerId, info);
+    invariant(member !== null, 'only a member has a balance that changes');
+    const { account, at, terms, pendingBase, lots } = member;
+    const { available, held, owed, sequence } = change;
+    return {
+      ...toBalance(account, at, terms, pendingBase, lots && [...lots.values()]),
+      available,
+      held,
+      owed,
+      sequence,
+      value: toMoney(worth(terms, available), terms.currency),
+      asOf: change.at,
+    };
+  }
+}
+
+/** Changes for whoever may watch; checked before anything is read. */
+function watch(
+  { customerId, after }: BalanceChangedArgs,
+  { app, actor }: RequestContext,
+): AsyncIterable<BalanceChange> {
+  authorize(actor, 'watchBalance', { customerId: idInput('customerId', customerId) });
+  if (typeof after === 'number' && after < 0) {
+    throw new RequestError('BAD_USER_INPUT', 'after is a sequence: 0 or more.');
+  }
+  return app.feed.changes(customerId, after ?? null);
+}
