@@ -46,8 +46,35 @@ export function isZone(zone: string): boolean {
  * and 12 months end with 28 February (R6.2).
  */
 export function endOfDayAfterMonths(at: Instant, months: number, zone: string): Instant {
-  const day = DateTime.fromMillis(at, { zone }).startOf('day');
-  return firstInstantOf(day.plus({ months }).plus({ days: 1 }));
+  const key = `${months} ${zone}`;
+  let period = latestPeriods.get(key);
+  if (!period || at < period.from || at >= period.until) {
+    period = periodFrom(DateTime.fromMillis(at, { zone }), months);
+    latestPeriods.set(key, period);
+  }
+  return period.end;
+}
+
+/** Where a period ends that starts on the day from `from` (inclusive) to `until` (exclusive). */
+interface Period {
+  readonly from: Instant;
+  readonly until: Instant;
+  readonly end: Instant;
+}
+
+/**
+ * The last answer per zone and length: it holds for the whole day, nearly every call is of today, and
+ * calendar arithmetic in a zone costs a hundred times the comparison.
+ */
+const latestPeriods = new Map<string, Period>();
+
+function periodFrom(start: DateTime, months: number): Period {
+  const day = start.startOf('day');
+  return {
+    from: firstInstantOf(day),
+    until: firstInstantOf(day.plus({ days: 1 })),
+    end: firstInstantOf(day.plus({ months }).plus({ days: 1 })),
+  };
 }
 
 /** The first instant of a calendar day such as 2024-08-01 in `zone`; null where there is no such day. */

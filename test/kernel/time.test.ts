@@ -166,6 +166,21 @@ describe('R6.2: the end of a period of months', () => {
     );
   });
 
+  test('does not depend on what was asked before, around the ends of days', () => {
+    const around = fc.array(fc.integer({ min: -DAY_MS, max: DAY_MS }), {
+      minLength: 2,
+      maxLength: 9,
+    });
+    fc.assert(
+      fc.property(instant, around, zone, (start, offsets, place) => {
+        for (const at of offsets.map((offset) => start + offset)) {
+          const last = dayOf(endOfDayAfterMonths(at, 12, place) - 1, place);
+          expect(last).toBe(sameDayLater(dayOf(at, place), 12));
+        }
+      }),
+    );
+  });
+
   test('is the same for a whole day, and never earlier for a later start', () => {
     fc.assert(
       fc.property(instant, fc.nat(2 * DAY_MS), months, zone, (start, later, length, place) => {

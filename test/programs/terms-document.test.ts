@@ -5,6 +5,8 @@ import { parseProgramDocument, parseTerms } from '../../src/programs/terms-docum
 import type { TermsShape } from '../../src/programs/terms-schema';
 import { type ProgramFile, shippedFile, shippedTerms, shippedVersion } from './documents';
 
+const NOTHING = { pointsPerUnit: 0, referralBonus: 0 };
+
 /** What `parseTerms` says of a valid document after `edit`. */
 function mistakesAfter(edit: (version: TermsShape) => unknown): string {
   const version = shippedVersion('eu');
@@ -183,6 +185,21 @@ describe('a version of terms is refused', () => {
     );
   });
 });
+
+test.each<[string, (version: TermsShape) => unknown]>([
+  ['tiers of equal rate and bonus', (v) => Object.assign(v.tiers[1]!, earnsOf(v.tiers[0]!))],
+  ['a single tier that earns nothing', (v) => v.tiers.splice(0, 3, { ...v.tiers[0]!, ...NOTHING })],
+  ['a tier of one minor unit', (v) => (v.tiers[1]!.from = '0.01')],
+  ['the longest validity', (v) => (v.lotValidityMonths = 120)],
+  ['amounts without places', (v) => (v.tiers[1]!.from = '20000')],
+  ['no printed figures', (v) => (v.printedFigures = [])],
+])('a version of terms may have %s', (_, edit) => {
+  expect(mistakesAfter(edit)).toBe('accepted');
+});
+
+function earnsOf({ pointsPerUnit, referralBonus }: TermsShape['tiers'][number]) {
+  return { pointsPerUnit, referralBonus };
+}
 
 describe('a program is refused', () => {
   test.each<[string, (file: ProgramFile) => unknown, string]>([
