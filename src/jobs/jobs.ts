@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type JobHelpers, Logger, type Runner, run, type TaskList } from 'graphile-worker';
+import type { App } from '../app';
+import { invariant } from '../kernel/errors';
+import { startRelay } from '../outbox/relay';
+import { bookWhatIsDue } from './book-what-is-due';
+import { cleanOutbox } from './clean-outbox';
+
+/** How long after it had booked everything the booking job looks again. */
+const BOOKING_INTERVAL_MS = 2_000;
+/** How long after the runner broke down (its database was away) it is started again. */
+const RESTART_MS = 5_000;
+/** How often the runner looks for a job whose time has come. */
+const POLL_MS = 1_000;
+/** Connections of the runner's own pool: one listens for jobs, one for each of the two jobs. */
+const POOL_SIZE = 3;
+
+// The booking job schedules its next run under one key, so there is one chain of them however many
+// processes run. Should a process die in the middle, the cron line starts the chain again within a minute.
+const CRONTAB = `
+* * * * * bookDue ?jobKey=bookDue&jobKeyMode=preserve_run_at
+17 3 * * * cleanOutbox ?fill=1d&jobKey=cleanOutbox
+`;
+
+export interface Jobs {
+  /** Starts no job any more, and resolves once none runs. */
+  stop(): Promise<void>;
+}
+
+export interface Background extends Jobs {
+  /** There may be something to tell the platform: look now. */
+  nudge(): void;
+}
+
+/** Starts what runs without being asked: the jobs, and the relay of the outbox. */
+export async function startBackground(app: App): Promise<Background> {
+  const jobs = await startJobs(app);
+  const relay = startRelay(app);
+  return {
+    nudge: () => relay.nudge(),
+    stop: async () => {
+      await Promise.all([relay.stop(), jobs.stop()]);
+    },
+  };
+}
+
+/**
+ * Starts the scheduled jobs: booking what fell due (R6.2, R6.7) and cleaning the outbox. Any number of
+ * processes share them. They use a small pool of their own, and the schema `graphile_worker`, which is kept up
+ * to date here. Throws where the database cannot be reached; once started, they recover by themselves.
+ */
+export async function startJobs(app: App): Promise<Jobs> {
+  const stopping = new AbortController();
+  const first = await startRunner(app, stopping.signal);
+  const supervision = keepRunning(app, first, stopping.signal);
+  return {
+    stop: () => {
+      stopping.abort();
+      return supervision;
+    },
+  };
+}
+
+/** Starts the next runner whenever one has broken down, until `stopping`. */
+async function keepRunning(app: App, first: Runner, stopping: AbortSignal): Promise<void> {
+  let runner: Runner | null = first;
+  for (;;) {
+    if (runner !== null) await untilEnded(app, runner, stopping);
+    await sleep(RESTART_MS, undefined, { signal: stopping }).catch(() => undefined);
+    if (stopping.aborted) return;
+    runner = await startRunner(app, stopping).catch((error) => {
+      app.log.error({ err: error }, 'The jobs could not be started again');
+      return null;
+    });
+  }
+}
+
+/** Resolves once the runner has ended, because of `stopping` or by itself, and its connections are closed. */
+async function untilEnded(app: App, runner: Runner, stopping: AbortSignal): Promise<void> {
+  let ended: Promise<void> = Promise.resolve();
+  const stop = () => {
+    ended = runner.stop().catch(() => undefined);
+  };
+  if (stopping.aborted) stop();
+  else stopping.addEventListener('abort', stop, { once: true });
+  try {
+    await runner.promise;
+  } catch (error) {
+    app.log.error({ err: error }, 'The jobs broke down');
+  }
+  stopping.removeEventListener('abort', stop);
+  await ended;
+}
+
+async function startRunner(app: App, stopping: AbortSignal): Promise<Runner> {
+  const { databaseUrl } = app.config;
+  invariant(databaseUrl !== null, 'jobs are started once the database is known');
+  const runner = await run({
+    connectionString: databaseUrl,
+    maxPoolSize: POOL_SIZE,
+    concurrency: 2,
+    pollInterval: POLL_MS,
+    noHandleSignals: true,
+    logger: loggerOf(app),
+    taskList: tasks(app, stopping),
+    crontab: CRONTAB,
+  });
+  await runner.addJob('bookDue', {}, { jobKey: 'bookDue' });
+  return runner;
+}
+
+function tasks(app: App, stopping: AbortSignal): TaskList {
+  return {
+    bookDue: async (_, helpers) => {
+      const isDone = await bookWhatIsDue(app, stopping).catch((error) => {
+        app.log.error({ err: error }, 'What is due could not be looked up');
+        return true;
+      });
+      await again(helpers, isDone ? BOOKING_INTERVAL_MS : 0);
+    },
+    cleanOutbox: async (_, helpers) => {
+      if (!(await cleanOutbox(app, stopping))) await again(helpers, 0);
+    },
+  };
+}
+
+/** Runs the same job once more, after `delayMs` of the database's clock: the runner compares with no other. */
+async function again({ query, job }: JobHelpers, delayMs: number): Promise<void> {
+  await query(
+    `select from graphile_worker.add_job($1, run_at => now() + $2 * interval '1 millisecond', job_key => $1)`,
+    [job.task_identifier, delayMs],
+  );
+}
+
+function loggerOf(app: App): Logger {
+  return new Logger((scope) => (level, message, meta) => {
+    const details = { ...scope, ...meta };
+    if (level === 'error') app.log.error(details, message);
+    else if (level === 'warning') app.log.warn(details, message);
+    else app.log.debug(details, message);
+  });
+}
