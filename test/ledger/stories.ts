@@ -65,7 +65,9 @@ export async function openBooks(options: { url?: string; writers?: number } = {}
     broken: async () =>
       (await checkIntegrity(database, programs))
         .filter(({ rows }) => rows > 0)
-        .map(({ number, statement, rows, accounts }) => `${number} ${statement} ${rows} ${accounts}`),
+        .map(
+          ({ number, statement, rows, accounts }) => `${number} ${statement} ${rows} ${accounts}`,
+        ),
     close: async () => {
       await ledger.drain();
       await database.destroy();
@@ -130,4 +132,3 @@ export async function balance(
   );
   return row;
 }
-

@@ -1,0 +1,103 @@
+import { shardOf } from '../../src/kernel/ids';
+import type { Instant } from '../../src/kernel/time';
+import type { Account } from '../../src/ledger/account';
+import { Batch, seenKey } from '../../src/ledger/batch';
+import type { RedemptionWithSlices } from '../../src/ledger/book';
+import type { Command } from '../../src/ledger/command';
+import type { Entry } from '../../src/ledger/entry';
+import type { Lot } from '../../src/ledger/lot';
+import type { Member } from '../../src/ledger/member';
+import type { Order } from '../../src/ledger/order';
+import type { Rules } from '../../src/ledger/rules';
+
+/** The books in memory alone: the same decisions, and maps in the database's place. */
+export class World {
+  readonly accounts = new Map<string, Account>();
+  readonly orders = new Map<string, Order>();
+  readonly members = new Map<string, Member>();
+  readonly lots = new Map<string, Map<number, Lot>>();
+  readonly redemptions = new Map<string, Map<number, RedemptionWithSlices>>();
+  readonly entries: { accountId: string; what: Entry }[] = [];
+  private readonly seen = new Map<string, { fingerprint: string; answer: object }>();
+
+  constructor(private readonly rules: Rules) {}
+
+  /** Decides a command at an instant and keeps what it changed. */
+  run(command: Command<object>, now: Instant): object {
+    if (command.records) {
+      for (const id of command.customers)
+        if (!this.accounts.has(id)) this.accounts.set(id, stub(id));
+      const { orderId } = command;
+      if (orderId !== undefined && !this.orders.has(orderId))
+        this.orders.set(orderId, blank(orderId));
+    }
+    const batch = new Batch({ ...this, now, seen: this.seen }, this.rules);
+    const result = batch.run(command);
+    if ('error' in result) throw result.error;
+    const changes = batch.changes();
+    for (const account of changes.accounts) this.accounts.set(account.id, account);
+    for (const order of changes.orders) this.orders.set(order.id, order);
+    for (const member of changes.members) this.members.set(member.accountId, member);
+    for (const { accountId, what } of [...changes.newLots, ...changes.changedLots]) {
+      of(this.lots, accountId).set(what.number, what);
+    }
+    for (const { accountId, what } of changes.redemptions) {
+      of(this.redemptions, accountId).set(what.number, what);
+    }
+    for (const { operation, seen, answer } of changes.answers) {
+      const fingerprint = seen.in === 'answers' ? seen.fingerprint : seen.digest;
+      this.seen.set(seenKey(operation, seen), { fingerprint, answer });
+    }
+    this.entries.push(...changes.entries);
+    return result.answer;
+  }
+}
+
+function of<T>(maps: Map<string, Map<number, T>>, id: string): Map<number, T> {
+  const map = maps.get(id) ?? new Map<number, T>();
+  maps.set(id, map);
+  return map;
+}
+
+function stub(id: string): Account {
+  return {
+    shard: shardOf(id),
+    id,
+    program: null,
+    termsVersion: null,
+    enrolledAt: null,
+    suspendedAt: null,
+    suspendedReason: null,
+    referralCode: null,
+    available: 0,
+    held: 0,
+    owed: 0,
+    turnover: 0n,
+    lifetimeEarned: 0,
+    lifetimeRedeemed: 0,
+    lifetimeExpired: 0,
+    sequence: 0,
+    lastLot: 0,
+    lastMessage: 0,
+    ordersPlaced: 0,
+    nextDueAt: null,
+    lastEntryAt: null,
+  };
+}
+
+function blank(id: string): Order {
+  return {
+    shard: shardOf(id),
+    id,
+    placed: null,
+    tags: [],
+    cancelled: 0n,
+    cancelledAt: null,
+    paidAt: null,
+    deliveredAt: null,
+    waiting: [],
+    reckonedPoints: null,
+    capturedPoints: null,
+    judged: null,
+  };
+}
