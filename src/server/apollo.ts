@@ -58,7 +58,7 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
 const subscriptionGuard: ApolloServerPlugin<RequestContext> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ operation }) => {
-      if (operation.operation !== OperationTypeNode.SUBSCRIPTION) return;
+      if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
       throw refused('BAD_REQUEST', 400, 'Subscriptions run over WebSocket (graphql-transport-ws).');
     },
   }),
