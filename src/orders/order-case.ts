@@ -7,7 +7,7 @@ import { creditPoints, reversePoints } from '../ledger/credit-points';
 import type { Arithmetic } from '../ledger/entry';
 import { cost, type Order } from '../ledger/order';
 import { captureHold, returnPoints } from '../ledger/redeem-points';
-import { pointsFor, price, valueOf } from '../programs/pricing';
+import { pointsFor, price, worth } from '../programs/pricing';
 
 type Placed = NonNullable<Order['placed']>;
 
@@ -167,7 +167,7 @@ export class OrderCase {
 
   /** The net turnover the order stands for (R3.1): what it costs, less what points pay. */
   private netBase(book: Book): bigint {
-    const base = cost(this.order) - valueOf(book.terms, this.pointsOnOrder(book));
+    const base = cost(this.order) - worth(book.terms, this.pointsOnOrder(book));
     return base > 0n ? base : 0n;
   }
 

@@ -8,7 +8,7 @@ import type { Command, Situation } from '../ledger/command';
 import { cost, isOpen, type Order } from '../ledger/order';
 import { placeRedemption } from '../ledger/redeem-points';
 import { HOLD_MAX_MS, HOLD_MIN_MS, type Redemption } from '../ledger/redemption';
-import { pointsFor, valueOf } from '../programs/pricing';
+import { pointsFor, worth } from '../programs/pricing';
 
 /** What a redemption command answers; kept for a repetition with the same key. */
 export interface RedemptionAnswer {
@@ -92,7 +92,7 @@ export function paidByPoints(book: Book, orderId: string): bigint {
   const points = book
     .redemptionsOn(orderId)
     .reduce((sum, redemption) => sum + redemption.held + redemption.captured, 0);
-  return valueOf(book.terms, points);
+  return worth(book.terms, points);
 }
 
 /** The answer of a redemption command: the redemption and the account as they stand after it. */
