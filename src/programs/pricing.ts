@@ -65,7 +65,6 @@ export function nextTier(terms: Terms, turnover: bigint): Tier | undefined {
 export function worth(terms: Terms, amount: Points): bigint {
   return BigInt(amount) * terms.pointValueMinor;
 }
-export { worth as valueOf };
 
 /** As many whole points as fit in an amount of minor units (R6.4); 0 where it is not positive. */
 export function pointsFor(terms: Terms, minor: bigint): Points {
