@@ -15,7 +15,7 @@ export class SetAsideResolver {
   @For('desk')
   @Scopes('rewards:desk')
   @Cost(5)
-  @Paged(PAGE)
+  @Paged()
   @Query(() => SetAsideEventConnection, {
     description:
       'Events of the platform that could not be applied (R3.7, R3.8), oldest first. For the desk.',

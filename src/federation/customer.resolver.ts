@@ -62,7 +62,7 @@ export class CustomerResolver {
   @For('storefront', 'mobile', 'partner')
   @Authenticated()
   @Cost(5)
-  @Paged(PAGE)
+  @Paged()
   @FieldResolver(() => XPointsLotConnection, {
     nullable: true,
     description: 'Lots in the order in which they are spent: first in, first out (R6.3).',
@@ -91,7 +91,7 @@ export class CustomerResolver {
   @For('storefront', 'mobile', 'partner')
   @Authenticated()
   @Cost(5)
-  @Paged(PAGE)
+  @Paged()
   @FieldResolver(() => XPointsEntryConnection, {
     nullable: true,
     description:

@@ -21,18 +21,19 @@ export function Scopes(
   return every([`@requiresScopes(scopes: [${anyOf}])`]);
 }
 
-/** A connection's cost to whoever counts it: its page, by `first`, or the preset where that is left out. */
-export function Paged(preset: number): MethodDecorator & PropertyDecorator {
+/**
+ * A connection's cost to whoever counts it: its page, by `first` or what that is preset to. No
+ * `assumedSize` beside it: WunderGraph's composition refuses both where `first` has a preset.
+ */
+export function Paged(): MethodDecorator & PropertyDecorator {
   return every([
-    `@listSize(assumedSize: ${preset}, slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)`,
+    `@listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)`,
   ]);
 }
 
 /** A plain list that `first` limits. */
-export function Sliced(preset: number): MethodDecorator & PropertyDecorator {
-  return every([
-    `@listSize(assumedSize: ${preset}, slicingArguments: ["first"], requireOneSlicingArgument: false)`,
-  ]);
+export function Sliced(): MethodDecorator & PropertyDecorator {
+  return every([`@listSize(slicingArguments: ["first"], requireOneSlicingArgument: false)`]);
 }
 
 /** What a field costs beside its parts: a read of the database is 5, a command 20. */

@@ -18,7 +18,7 @@ const SCHEDULE_ROWS = 12;
 
 @Resolver(() => XPointsBalance)
 export class BalanceResolver {
-  @Sliced(SCHEDULE_ROWS)
+  @Sliced()
   @FieldResolver(() => [ExpiryDate], {
     description:
       'When what can be spent expires, soonest first, one row per instant; the last row gathers the rest, so that the rows always sum to `available`.',

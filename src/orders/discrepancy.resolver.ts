@@ -20,7 +20,7 @@ export class DiscrepancyResolver {
   @For('desk')
   @Scopes('rewards:desk')
   @Cost(5)
-  @Paged(PAGE)
+  @Paged()
   @Query(() => OrderDiscrepancyConnection, {
     description:
       'Orders that were reported as paid with other X-Points than were captured (R6.6), oldest payment first. For the desk.',

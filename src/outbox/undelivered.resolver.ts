@@ -15,7 +15,7 @@ export class UndeliveredResolver {
   @For('desk')
   @Scopes('rewards:desk')
   @Cost(5)
-  @Paged(PAGE)
+  @Paged()
   @Query(() => UndeliveredWebhookConnection, {
     description:
       'Messages to the platform that were given up after many attempts (R9.2), oldest first: the dead-letter list. For the desk.',
