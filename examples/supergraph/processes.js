@@ -4,7 +4,7 @@ const { createServer } = require('node:net');
 const { setTimeout: sleep } = require('node:timers/promises');
 
 const READY_MS = 90_000;
-const STOP_MS = 15_000;
+const STOP_MS = 30_000;
 /** How much of a program's output is kept to explain a failure, in characters. */
 const OUTPUT_MAX = 20_000;
 

@@ -102,12 +102,14 @@ describe('the supergraph', { timeout: 300_000 }, () => {
     });
   });
 
-  it('redeems at checkout once, whoever repeats the request', async () => {
+  it('redeems at checkout once, however often the request comes', async () => {
     const [told] = await supergraph.rewards.tell([placed(order('order-1003'))]);
     assert.equal(told.outcome, 'APPLIED');
     const input = { orderId: 'order-1003', points: 5_000, idempotencyKey: 'checkout-1003' };
-    const { data, errors } = await redeem(ada, input);
+    const [first, second] = await Promise.all([redeem(ada, input), redeem(ada, input)]);
+    const { data, errors } = first;
     assert.equal(errors, undefined);
+    assert.deepEqual(second.data.redeemXPoints.redemption, data.redeemXPoints.redemption);
     const { __typename, redemption, balance, customer, order: paidFor } = data.redeemXPoints;
     assert.equal(__typename, 'RedeemXPointsSuccess');
     assert.deepEqual([redemption.state, redemption.captured], ['CAPTURED', 5_000]);
@@ -153,8 +155,9 @@ describe('the supergraph', { timeout: 300_000 }, () => {
     { transport: 'server-sent events', subscribe: listen, id: 'order-1005', earns: 91 },
   ];
   for (const { transport, subscribe, id, earns } of TRANSPORTS) {
-    it(`tells a balance's changes over ${transport}, joined with the neighbours`, async () => {
+    it(`tells a balance's changes over ${transport}, joined with the neighbours, from where one left off`, async () => {
       const subscription = await subscribe(supergraph.url, ada, WATCH, { id: 'ada' });
+      let resumed;
       try {
         const snapshot = (await subscription.next()).data.xPointsBalanceChanged;
         assert.equal(snapshot.entry, null);
@@ -170,8 +173,13 @@ describe('the supergraph', { timeout: 300_000 }, () => {
         assert.equal(customer.name, 'Ada Brandt');
         const seen = customer.orders.find(({ number }) => number === bought.number);
         assert.equal(seen.xPoints.earned, earns);
+
+        const missed = { id: 'ada', after: snapshot.sequence };
+        resumed = await subscribe(supergraph.url, ada, WATCH, missed);
+        assert.deepEqual((await resumed.next()).data, data);
       } finally {
         await subscription.close();
+        await resumed?.close();
       }
     });
   }
@@ -181,7 +189,8 @@ describe('the supergraph', { timeout: 300_000 }, () => {
       const { data, errors } = await as(stranger, STOREFRONT, { id: 'ada' });
       const { name, xPoints, tier, orders } = data.customer;
       assert.deepEqual([name, xPoints, tier], ['Ada Brandt', null, null]);
-      assert.ok(orders.every((one) => one.xPoints === null && one.xPointsQuote === null));
+      // What the gateway itself refuses inside a list it leaves out.
+      assert.ok(orders.every((one) => !one.xPoints && !one.xPointsQuote));
       assert.ok(errors.length > 0);
       const input = { orderId: 'order-1003', points: 1, idempotencyKey: 'not-mine' };
       const redeemed = await redeem(stranger, input);
