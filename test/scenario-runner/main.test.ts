@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileWith, scenario, start } from './runner';
 
+jest.setTimeout(180_000);
+
 const SHIPPED = join(__dirname, '../scenarios');
 /** Scenarios of features that do not exist yet. */
 const LATER = ['16', '17', '18', '19', '20'];
