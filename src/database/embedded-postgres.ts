@@ -1,27 +1,21 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
-import {
-  databaseUser,
-  programsFolder,
-  reachableFolder,
-  runAs,
-  type SystemUser,
-} from './postgres-programs';
+import { type Cluster, locate, makeCluster, openCluster, SUPERUSER } from './cluster';
+import { runAs } from './postgres-programs';
 import { disarmStalePid, isAlive, readPidFile, runsFrom } from './postmaster-pid';
 
 /** Every process that uses the database holds this advisory lock shared; who gets it alone is the last one. */
 const USERS_LOCK = 7_395_012;
-const SUPERUSER = 'postgres';
 const DATABASE = 'rewards';
 const HOST = '127.0.0.1';
 /** How long a start, a crash recovery or a stop may take. */
 const PATIENCE_MS = 60_000;
 const POLL_MS = 100;
+/** Starts that may fail in a row, with longer and longer pauses: children of a killed server live on for moments. */
+const STARTS = 10;
 
 export interface EmbeddedPostgres {
   /** Of the database `rewards`, with the password. */
@@ -35,15 +29,6 @@ export interface EmbeddedPostgres {
   stop(): Promise<boolean>;
 }
 
-interface Cluster {
-  readonly user: SystemUser;
-  readonly programs: string;
-  readonly folder: string;
-  readonly data: string;
-  readonly password: string;
-  readonly durable: boolean;
-}
-
 /**
  * A PostgreSQL of our own in `folder`, for development and tests: made where there is none, started
  * where it does not run, used where it does. It listens on loopback only, on a port from the system (the
@@ -54,11 +39,12 @@ export async function startEmbeddedPostgres(options: {
   readonly folder: string;
   readonly durable?: boolean;
 }): Promise<EmbeddedPostgres> {
-  const cluster = await openCluster(resolve(options.folder), options.durable ?? true);
+  const durable = options.durable ?? true;
+  const cluster = await openOrMake(resolve(options.folder), durable);
   const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     const running = await findRunning(cluster, deadline);
-    const port = running ?? (await start(cluster, deadline));
+    const port = running ?? (await start(cluster, durable, deadline));
     const keeper = port === null ? null : await joinUsers(cluster, port);
     if (port !== null && keeper) {
       await ensureDatabase(keeper);
@@ -70,75 +56,24 @@ export async function startEmbeddedPostgres(options: {
         stop: () => leave(cluster, port, keeper),
       };
     }
-    if (Date.now() > deadline) throw new Error(await whyNot(cluster));
-    await pause(POLL_MS);
+    if (attempt === STARTS || Date.now() > deadline) throw new Error(await whyNot(cluster));
+    await pause(POLL_MS * attempt);
   }
 }
 
-async function openCluster(wanted: string, durable: boolean): Promise<Cluster> {
-  const user = await databaseUser(join(wanted, 'cluster', 'data'));
-  const programs = await programsFolder(user);
-  const folder = await reachableFolder(user, wanted);
-  const cluster = join(folder, 'cluster');
-  if (!existsSync(cluster)) await makeCluster({ user, programs, folder, durable });
-  const data = join(cluster, 'data');
-  const made = (await readFile(join(data, 'PG_VERSION'), 'utf8')).trim();
-  const { output } = await runAs(user, join(programs, 'postgres'), ['--version']);
-  if (/\b(\d+)\./.exec(output)?.[1] !== made) {
-    throw new Error(
-      `The database in ${folder} was made by PostgreSQL ${made}; this is ${output.trim()}. ` +
-        'Remove the folder (its data goes with it), or name another by REWARDS_DATA_DIR.',
-    );
-  }
-  const password = await readFile(join(cluster, 'password'), 'utf8');
-  return { user, programs, folder, data, password, durable };
+/** The address of the database in `folder` where it runs; null where it does not, or was never made. Starts nothing. */
+export async function findEmbeddedPostgres(folder: string): Promise<string | null> {
+  const cluster = await openCluster(await locate(resolve(folder)));
+  const port = cluster && (await findRunning(cluster, Date.now() + PATIENCE_MS));
+  return port ? urlOf(cluster, port) : null;
 }
 
-/** Made aside and renamed, so that a crash, or two processes at once, never leave half a database. */
-async function makeCluster(
-  place: Pick<Cluster, 'user' | 'programs' | 'folder' | 'durable'>,
-): Promise<void> {
-  const { user, programs, folder } = place;
-  await removeUnfinished(folder);
-  const unfinished = join(folder, `cluster.new-${process.pid}`);
-  const data = join(unfinished, 'data');
-  const passwordForInit = join(unfinished, 'password-for-init');
-  const password = randomBytes(24).toString('hex');
-  await mkdir(data, { recursive: true, mode: 0o755 });
-  await writeFile(join(unfinished, 'password'), password, { mode: 0o600 });
-  await writeFile(passwordForInit, password, { mode: 0o600 });
-  if (user) {
-    await chown(data, user.uid, user.gid);
-    await chown(passwordForInit, user.uid, user.gid);
-  }
-  const { code, output } = await runAs(user, join(programs, 'initdb'), [
-    `--pgdata=${data}`,
-    `--username=${SUPERUSER}`,
-    `--pwfile=${passwordForInit}`,
-    '--auth=scram-sha-256',
-    '--encoding=UTF8',
-    '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
-    '--no-instructions',
-    ...(place.durable ? [] : ['--no-sync']),
-  ]);
-  if (code !== 0) {
-    await rm(unfinished, { recursive: true, force: true });
-    throw new Error(`No database could be made in ${folder}: ${output.trim()}`);
-  }
-  await rm(passwordForInit);
-  await rename(unfinished, join(folder, 'cluster')).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    return rm(unfinished, { recursive: true, force: true });
-  });
-}
-
-async function removeUnfinished(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const maker = /^cluster\.new-(\d+)$/.exec(name)?.[1];
-    if (maker && !isAlive(Number(maker))) await rm(join(folder, name), { recursive: true });
-  }
+async function openOrMake(wanted: string, durable: boolean): Promise<Cluster> {
+  const place = await locate(wanted);
+  const found = await openCluster(place);
+  if (found) return found;
+  await makeCluster(place, durable);
+  return (await openCluster(place))!;
 }
 
 /** The port of the database where it runs, waiting while it comes up or goes down; null where it does not run. */
@@ -163,7 +98,7 @@ async function answers(cluster: Cluster, port: number): Promise<boolean> {
     const { rows } = await client.query<{ folder: string }>(
       `select current_setting('data_directory') as folder`,
     );
-    return rows[0]?.folder === cluster.data;
+    return (await realpath(rows[0]!.folder)) === (await realpath(cluster.data));
   } catch {
     return false;
   } finally {
@@ -172,7 +107,7 @@ async function answers(cluster: Cluster, port: number): Promise<boolean> {
 }
 
 /** Starts it; its port, or null where it did not come up (somebody else was faster, the port was taken …). */
-async function start(cluster: Cluster, deadline: number): Promise<number | null> {
+async function start(cluster: Cluster, durable: boolean, deadline: number): Promise<number | null> {
   const remembered = join(cluster.folder, 'cluster', 'port');
   const last = Number(await readFile(remembered, 'utf8').catch(() => '0'));
   const port = (await freePort(last)) ?? (await freePort(0));
@@ -181,7 +116,7 @@ async function start(cluster: Cluster, deadline: number): Promise<number | null>
     `listen_addresses=${HOST}`,
     'unix_socket_directories=',
     'max_connections=200',
-    ...(cluster.durable ? [] : ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off']),
+    ...(durable ? [] : ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off']),
   ];
   // pg_ctl makes the database the leader of a process group of its own.
   const { code } = await runAs(cluster.user, join(cluster.programs, 'pg_ctl'), [
@@ -211,12 +146,16 @@ function freePort(wanted: number): Promise<number | null> {
 /** A connection that counts as a user of the database for as long as it lives; null where it is going down. */
 async function joinUsers(cluster: Cluster, port: number): Promise<Client | null> {
   const client = await open(cluster, port);
+  if (!client) return null;
   try {
-    await client?.query('select pg_advisory_lock_shared($1)', [USERS_LOCK]);
-    return client;
+    await client.query('select pg_advisory_lock_shared($1)', [USERS_LOCK]);
+    // The lock may have come free because its last user is being shut down: then nobody is let in any more.
+    if (await answers(cluster, port)) return client;
   } catch {
-    return null;
+    // It went down while we waited.
   }
+  await client.end().catch(() => undefined);
+  return null;
 }
 
 async function open(cluster: Cluster, port: number): Promise<Client | null> {
@@ -248,24 +187,31 @@ async function ensureDatabase(client: Client): Promise<void> {
 }
 
 async function leave(cluster: Cluster, port: number, keeper: Client): Promise<boolean> {
-  const alone = await lastUser(keeper).catch(async () => {
-    // Our connection broke: whoever still runs there is asked again; nobody may.
+  const isLast = await lastUser(keeper).catch(() => null);
+  if (isLast === null) {
+    // Our connection broke. Over a new one, where there is any, the database is asked again.
     const again = await open(cluster, port);
-    return again ? lastUser(again).catch(() => false) : false;
-  });
-  if (!alone) {
-    await keeper.end().catch(() => undefined);
-    return false;
+    return again !== null && leave(cluster, port, again);
   }
-  for (const mode of ['fast', 'immediate']) {
-    const { code } = await runAs(cluster.user, join(cluster.programs, 'pg_ctl'), [
-      'stop',
-      '--wait',
-      '--timeout=30',
-      `--mode=${mode}`,
-      `--pgdata=${cluster.data}`,
-    ]);
-    if (code === 0) return true;
+  if (isLast) await halt(cluster);
+  await keeper.end().catch(() => undefined);
+  return isLast;
+}
+
+/** Not by `pg_ctl stop`: where somebody starts the database anew in the same moment, it would wait for that one's end. */
+async function halt(cluster: Cluster): Promise<void> {
+  const pid = (await readPidFile(cluster.data))?.pid;
+  if (pid === undefined) return;
+  for (const [signal, patienceMs] of [
+    ['INT', PATIENCE_MS / 2],
+    ['QUIT', PATIENCE_MS / 6],
+  ] as const) {
+    await runAs(cluster.user, join(cluster.programs, 'pg_ctl'), ['kill', signal, String(pid)]);
+    const deadline = Date.now() + patienceMs;
+    while (Date.now() < deadline) {
+      if ((await readPidFile(cluster.data))?.pid !== pid || !isAlive(pid)) return;
+      await pause(POLL_MS / 5);
+    }
   }
   throw new Error(`The database in ${cluster.folder} does not stop.`);
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 
@@ -10,15 +10,19 @@ export type SystemUser = { readonly uid: number; readonly gid: number } | null;
 /** Root may hand a private folder to nobody: what PostgreSQL must reach then goes here. Survives a reboot, unlike /tmp. */
 const PUBLIC_PLACE = '/var/tmp';
 
-/** Who runs the database: the owner of an existing one; else ourselves, and for root `postgres` or `nobody`. */
-export async function databaseUser(dataDir: string): Promise<SystemUser> {
+/**
+ * Who runs a database that would lie at one of `places`: the owner of the one that is there; else ourselves,
+ * and for root `postgres` or `nobody`.
+ */
+export async function databaseUser(places: readonly string[]): Promise<SystemUser> {
   const ourselves = process.getuid?.();
   if (ourselves === undefined) return null;
-  const owner = await stat(dataDir).catch(() => null);
+  const there = await Promise.all(places.map((place) => stat(place).catch(() => null)));
+  const owner = there.find((found) => found !== null);
   if (ourselves !== 0) {
     if (owner && owner.uid !== ourselves) {
       throw new Error(
-        `The database in ${dataDir} belongs to another user (id ${owner.uid}); a run as root makes ` +
+        `The database in ${places[0]} belongs to another user (id ${owner.uid}); a run as root makes ` +
           'such a one. Run as that user or as root, remove the folder, or name another by REWARDS_DATA_DIR.',
       );
     }
@@ -44,7 +48,13 @@ async function numericId(which: string, name: string): Promise<number | null> {
 export async function reachableFolder(user: SystemUser, wanted: string): Promise<string> {
   await mkdir(wanted, { recursive: true });
   if (!user || (await runAs(user, 'test', ['-x', wanted])).code === 0) return wanted;
-  return publicFolder(`rewards-${digest(resolve(wanted))}`);
+  return openPublicFolder(publicFolder(wanted));
+}
+
+/** Where what is wanted in a folder private to root goes instead. */
+export function publicFolder(wanted: string): string {
+  const digest = createHash('sha256').update(resolve(wanted)).digest('hex').slice(0, 12);
+  return join(PUBLIC_PLACE, `rewards-${digest}`);
 }
 
 /** Folder with `initdb`, `pg_ctl` and `postgres`, executable by `user`. */
@@ -58,8 +68,7 @@ export async function programsFolder(user: SystemUser): Promise<string> {
         'skipped, run `npm rebuild`; or set DATABASE_URL.',
     );
   }
-  const place = await publicFolder(`rewards-programs-${digest(shipped)}`);
-  const copy = join(place, 'native');
+  const copy = join(await openPublicFolder(publicFolder(shipped)), 'native');
   if (!(await stat(join(copy, 'bin')).catch(() => null))) {
     const unfinished = `${copy}.${process.pid}`;
     await cp(shipped, unfinished, { recursive: true, verbatimSymlinks: true });
@@ -84,18 +93,14 @@ function shippedFolder(): string {
   }
 }
 
-async function publicFolder(name: string): Promise<string> {
-  const folder = join(PUBLIC_PLACE, name);
-  await mkdir(folder, { mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
+async function openPublicFolder(folder: string): Promise<string> {
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
-  if ((await stat(folder)).uid !== 0)
-    throw new Error(`${folder} belongs to somebody else: remove it.`);
+  // Anybody may write in the public place: somebody else may have been there first.
+  if ((await lstat(folder)).uid !== 0) throw new Error(`${folder} is not root's own: remove it.`);
+  await chmod(folder, 0o755);
   return folder;
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
 /** Runs a program to its end as `user`; code null where it could not be started at all. */
