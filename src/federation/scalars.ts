@@ -1,9 +1,12 @@
-import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { inspect } from 'node:util';
+import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode } from 'graphql';
 import { isCurrencyCode } from '../kernel/money';
 import { formatInstant, type Instant, parseInstant } from '../kernel/time';
 
 /** Whole numbers as a literal writes them: 10, 10.0, 1e3. Read exactly where they are safe integers. */
 const WHOLE_LITERAL = /^-?\d+(?:\.0+)?(?:[eE]\+?\d{1,2})?$/;
+/** How much of a refused value its message repeats, in characters. */
+const SHOWN_MAX = 60;
 const DECIMAL = /^-?\d{1,17}(?:\.\d{1,6})?$/;
 const PROGRAM_CODE = /^[A-Z][A-Z0-9_]{0,31}$/;
 
@@ -92,6 +95,9 @@ function isNode(node: unknown): node is ValueNode {
 
 function refuse(scalar: string, value: unknown, node?: ValueNode): never {
   const at = isNode(value) ? value : node;
-  const shown = isNode(value) ? value.kind : (JSON.stringify(value) ?? String(value)).slice(0, 60);
-  throw new GraphQLError(`${scalar} cannot represent ${shown}`, at ? { nodes: at } : {});
+  const shown = isNode(value) ? print(value) : inspect(value, { depth: 0 });
+  throw new GraphQLError(
+    `${scalar} cannot represent ${shown.slice(0, SHOWN_MAX)}`,
+    at ? { nodes: at } : {},
+  );
 }

@@ -1,4 +1,10 @@
-import { type GraphQLResolveInfo, Kind, type OperationDefinitionNode, visit } from 'graphql';
+import {
+  type ASTNode,
+  type GraphQLResolveInfo,
+  Kind,
+  type OperationDefinitionNode,
+  visit,
+} from 'graphql';
 
 const names = new WeakMap<OperationDefinitionNode, ReadonlySet<string>>();
 
@@ -10,10 +16,10 @@ export function mentioned(info: GraphQLResolveInfo): ReadonlySet<string> {
   let found = names.get(info.operation);
   if (!found) {
     const fields = new Set<string>();
-    const visitor = {
-      Field: (node: { name: { value: string } }) => void fields.add(node.name.value),
+    const enter = (node: ASTNode): void => {
+      if (node.kind === Kind.FIELD) fields.add(node.name.value);
     };
-    for (const root of [info.operation, ...Object.values(info.fragments)]) visit(root, visitor);
+    for (const root of [info.operation, ...Object.values(info.fragments)]) visit(root, { enter });
     found = fields;
     names.set(info.operation, found);
   }

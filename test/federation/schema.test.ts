@@ -1,0 +1,112 @@
+import {
+  type GraphQLNamedType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isSpecifiedScalarType,
+} from 'graphql';
+import { REFUSAL_CODES } from '../../src/kernel/errors';
+import { ENTRY_KINDS } from '../../src/ledger/entry';
+import { graphqlSchema, sdl } from './world';
+
+/** What the federation library adds and describes itself. */
+const NOT_OURS =
+  /^(__|_|link__|federation__|FieldSet$|Query$|Mutation$|Subscription$|ContextFieldValue$)/;
+
+const ours = Object.values(graphqlSchema.getTypeMap()).filter(
+  (type) => !isSpecifiedScalarType(type) && !NOT_OURS.test(type.name),
+);
+
+function undescribed(type: GraphQLNamedType): string[] {
+  const missing = type.description ? [] : [type.name];
+  if (isEnumType(type)) {
+    for (const { name, description } of type.getValues()) {
+      if (!description) missing.push(`${type.name}.${name}`);
+    }
+  } else if (isObjectType(type) || isInterfaceType(type)) {
+    for (const field of Object.values(type.getFields())) {
+      if (!field.description) missing.push(`${type.name}.${field.name}`);
+      for (const arg of field.args) {
+        if (!arg.description) missing.push(`${type.name}.${field.name}(${arg.name})`);
+      }
+    }
+  } else if (isInputObjectType(type)) {
+    for (const { name, description } of Object.values(type.getFields())) {
+      if (!description) missing.push(`${type.name}.${name}`);
+    }
+  }
+  return missing;
+}
+
+test('every type, field, argument, enum value and input field has a description', () => {
+  const roots = ['Query', 'Mutation', 'Subscription'].map((name) => graphqlSchema.getType(name)!);
+  const missing = [...ours, ...roots].flatMap(undescribed);
+  const ignored = new Set([
+    'Query',
+    'Mutation',
+    'Subscription',
+    'Query._entities',
+    'Query._entities(representations)',
+    'Query._service',
+  ]);
+  expect(missing.filter((name) => !ignored.has(name))).toEqual([]);
+  expect(ours.length).toBeGreaterThan(50);
+});
+
+test('the entities are in the schema with their keys', () => {
+  expect(sdl).toContain('type Customer @key(fields: "id") {');
+  expect(sdl).toContain('type Order @key(fields: "id") {');
+  expect(sdl).toMatch(/netTotal: Money @external/);
+  expect(sdl).toMatch(
+    /xPointsQuote\([^)]*\): XPointsQuote .*@requires\(fields: "netTotal \{ amount currency \}"\)/s,
+  );
+});
+
+test('what an entity is asked for most has no resolver of its own: it is read as it is', () => {
+  const plain = ['Customer', 'XPointsBalance', 'RewardsTierStatus', 'RewardsMembership', 'Money'];
+  const resolved = plain.flatMap((name) => {
+    const type = graphqlSchema.getType(name);
+    if (!isObjectType(type)) return [name];
+    return Object.values(type.getFields())
+      .filter((field) => field.resolve)
+      .map((field) => `${name}.${field.name}`);
+  });
+  expect(resolved).toEqual([
+    'Customer.lots',
+    'Customer.xPointsHistory',
+    'XPointsBalance.expirySchedule',
+  ]);
+});
+
+test('refusal codes and entry kinds of the schema are those of the code', () => {
+  const values = (name: string): string[] => {
+    const type = graphqlSchema.getType(name);
+    return isEnumType(type) ? type.getValues().map((value) => value.name) : [];
+  };
+  expect(values('RefusalCode')).toEqual(Object.keys(REFUSAL_CODES));
+  expect(values('XPointsEntryKind')).toEqual(Object.keys(ENTRY_KINDS));
+});
+
+test('security directives stand on no interface, desk fields need the scope of the desk', () => {
+  expect(sdl).not.toMatch(/interface [^}]*@(authenticated|requiresScopes)/);
+  for (const field of [
+    'setAsideEvents',
+    'orderDiscrepancies',
+    'undeliveredWebhooks',
+    'suspendMember',
+  ]) {
+    const line = new RegExp(
+      `\\n  ${field}\\([^)]*\\): [^\\n]*@requiresScopes\\(scopes: \\[\\["rewards:desk"\\]\\]\\)`,
+    );
+    expect(sdl).toMatch(line);
+  }
+  expect(sdl).toMatch(/\n {2}rewardsPrograms: \[RewardsProgram!\]![^\n]*/);
+  expect(sdl).not.toMatch(/\n {2}rewardsPrograms:[^\n]*@(authenticated|requiresScopes)/);
+});
+
+test('every page is bounded for whoever counts costs', () => {
+  const lines = sdl.split('\n').filter((line) => /Connection!? @/.test(line));
+  expect(lines.length).toBeGreaterThanOrEqual(5);
+  for (const line of lines) expect(line).toContain('@listSize(slicingArguments: ["first"]');
+});
