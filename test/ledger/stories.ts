@@ -28,6 +28,11 @@ export interface Books {
 
 let eventNumber = 0;
 
+function nextId(): string {
+  eventNumber += 1;
+  return `event-${eventNumber}`;
+}
+
 /** Opens a door; `url` joins a database that another door has. */
 export async function openBooks(options: { url?: string; writers?: number } = {}): Promise<Books> {
   const own = options.url === undefined ? await freshDatabase() : null;
@@ -48,7 +53,7 @@ export async function openBooks(options: { url?: string; writers?: number } = {}
     ledger,
     at: (instant) =>
       moveClock(database, typeof instant === 'string' ? parseInstant(instant)! : instant),
-    send: async (event, id = `event-${(eventNumber += 1)}`) => {
+    send: async (event, id = nextId()) => {
       const content = { ...event };
       const answer = await ledger.execute(
         eventCommand({
