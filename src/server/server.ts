@@ -4,6 +4,7 @@ import type { ApolloServer } from '@apollo/server';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
 import type { App } from '../app';
 import { type Authenticate, bearerToken, createAuthenticator } from '../auth/authenticate';
 import { RequestError } from '../kernel/errors';
@@ -49,7 +50,7 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
   const formatError = errorFormatter(log, config.production);
   let isDraining = false;
 
-  const fastify = createFastify(app);
+  const fastify = createFastify(log, () => isDraining);
   const sockets = serveSockets(fastify.server, {
     ...{ schema, authenticate, makeContext, formatError, log },
   });
@@ -89,7 +90,7 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
   };
 }
 
-function createFastify({ log }: App): FastifyInstance {
+function createFastify(log: Logger, isDraining: () => boolean): FastifyInstance {
   const fastify = Fastify({
     bodyLimit: MAX_BODY,
     requestTimeout: REQUEST_MS,
@@ -97,6 +98,10 @@ function createFastify({ log }: App): FastifyInstance {
   });
   fastify.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+  });
+  fastify.addHook('onSend', async (_request, reply) => {
+    // Else a connection that is kept alive would hold up the shutdown.
+    if (isDraining()) reply.header('connection', 'close');
   });
   fastify.setNotFoundHandler((_request, reply) =>
     reply.code(404).send(errorBody('NOT_FOUND', 'There is nothing here.')),

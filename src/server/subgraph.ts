@@ -3,7 +3,6 @@ import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import {
   type ConstDirectiveNode,
-  type GraphQLScalarType,
   type GraphQLSchema,
   isEnumType,
   isScalarType,
@@ -26,8 +25,6 @@ export interface Graph<Context> {
   /** Types no root field leads to; entities above all, which would vanish without a word. */
   readonly orphanedTypes: NonNullable<BuildSchemaOptions['orphanedTypes']>;
   readonly references: References<Context>;
-  /** Scalars, so that classes of type-graphql may name them. */
-  readonly scalars?: readonly GraphQLScalarType[];
   /** Directives of enums, their values, unions and scalars by name (`XPointsLotState`, `XPointsLotState.OPEN`). */
   readonly directives?: Readonly<Record<string, string>>;
 }

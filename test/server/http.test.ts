@@ -323,11 +323,13 @@ describe('stop', () => {
     await socket.next('next', '1');
     const slow = ask(leaving, '{ slow(ms: 300) }');
     await pause(50);
+    const started = Date.now();
     const stopped = leaving.stop();
     expect(leaving.stop()).toBe(stopped);
     await expect(socket.closed).resolves.toMatchObject({ code: 1001 });
     await expect(slow).resolves.toMatchObject({ status: 200, body: { data: { slow: 'done' } } });
     await stopped;
+    expect(Date.now() - started).toBeLessThan(3_000);
     await expect(ask(leaving, '{ count }')).rejects.toThrow();
     await expect(new Socket(leaving).open()).rejects.toThrow();
   });
