@@ -7,10 +7,10 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   setupFiles: ['reflect-metadata'],
   testTimeout: 60_000,
-  // jose is published as ES modules only; Node loads it with require, jest needs it compiled.
-  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
+  // These are published as ES modules only; Node loads them with require, jest needs them compiled.
+  transformIgnorePatterns: ['/node_modules/(?!(jose|graphile-worker|graphile-config)/)'],
   transform: {
-    '\\.ts$|/node_modules/jose/.+\\.js$': [
+    '\\.ts$|/node_modules/(jose|graphile-worker|graphile-config)/.+\\.js$': [
       '@swc/jest',
       {
         sourceMaps: 'inline',

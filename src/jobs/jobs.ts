@@ -132,11 +132,11 @@ async function again({ query, job }: JobHelpers, delayMs: number): Promise<void>
   );
 }
 
+/** The runner's words in our log. What it adds to them (whole jobs, whole connections) stays out. */
 function loggerOf(app: App): Logger {
-  return new Logger((scope) => (level, message, meta) => {
-    const details = { ...scope, ...meta };
-    if (level === 'error') app.log.error(details, message);
-    else if (level === 'warning') app.log.warn(details, message);
-    else app.log.debug(details, message);
+  return new Logger((scope) => (level, message) => {
+    if (level === 'error') app.log.error(scope, message);
+    else if (level === 'warning') app.log.warn(scope, message);
+    else app.log.debug(scope, message);
   });
 }

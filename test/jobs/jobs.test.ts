@@ -1,0 +1,291 @@
+import { moveClock } from '../../src/database/clock';
+import { platformEventReader } from '../../src/events/platform-events';
+import { bookWhatIsDue } from '../../src/jobs/book-what-is-due';
+import { cleanOutbox } from '../../src/jobs/clean-outbox';
+import { type Jobs, startBackground, startJobs } from '../../src/jobs/jobs';
+import { DAY_MS } from '../../src/kernel/time';
+import { bookDue } from '../../src/ledger/book-due';
+import { eventCommand } from '../../src/orders/event-command';
+import { redeem } from '../../src/redemption/redeem';
+import { freshApp, openApp, type RunningApp } from '../events/test-app';
+import { addMessages, countOf, eventually, messagesOf } from '../outbox/outbox';
+import { Receiver } from '../outbox/receiver';
+
+const START = Date.UTC(2026, 0, 10, 9);
+const NEVER = new AbortController().signal;
+
+let app: RunningApp;
+const started: Jobs[] = [];
+const others: RunningApp[] = [];
+
+beforeEach(async () => {
+  app = await freshApp();
+  await moveClock(app.database, START);
+});
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((jobs) => jobs.stop()));
+  await Promise.all(others.splice(0).map((other) => other.close()));
+  await app.close();
+});
+
+async function start(on: RunningApp = app): Promise<Jobs> {
+  const jobs = await startJobs(on);
+  started.push(jobs);
+  return jobs;
+}
+
+let lastId = 0;
+
+/** Reports an event to the ledger, as the route does. */
+async function report(type: string, data: object): Promise<void> {
+  lastId += 1;
+  const reading = platformEventReader(app.config.signalKey)({
+    ...{ source: 'shop', id: `e${lastId}`, type, data },
+  });
+  if ('rejected' in reading) throw new Error(reading.rejected);
+  await app.ledger.execute(eventCommand(reading.received));
+}
+
+/** Customers with one lot of 100 points each, credited at `START`. */
+async function earn(...customers: string[]): Promise<void> {
+  const order = (customerId: string) => ({ orderId: `${customerId}-1`, customerId });
+  const events = customers.flatMap((customerId) => [
+    report('customer.registered', { customerId, program: 'EU' }),
+    report('order.placed', { ...order(customerId), net: '100.00', currency: 'EUR' }),
+    report('order.paid', { orderId: `${customerId}-1` }),
+    report('order.delivered', { orderId: `${customerId}-1` }),
+  ]);
+  await Promise.all(events);
+}
+
+const many = (count: number, prefix = 'm') =>
+  Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+
+async function entriesOf(kind: string): Promise<number> {
+  const [row] = await app.database.query<[{ n: number }]>(
+    'select count(*) as n from entries where kind = $1',
+    [kind],
+  );
+  return row.n;
+}
+
+/** Makes the database refuse every entry of accounts that begin with `prefix`. */
+async function spoil(prefix: string): Promise<void> {
+  await app.database.query(
+    `create function spoiled() returns trigger language plpgsql as $$ begin raise 'spoiled'; end $$`,
+  );
+  await app.database.query(
+    `create trigger spoiled before insert on entries for each row
+      when (new.account_id like '${prefix}%') execute function spoiled()`,
+  );
+}
+
+describe('the booking job', () => {
+  it('books a lot that expired within seconds, nobody asking (R6.2)', async () => {
+    await earn('ada');
+    await start();
+    await moveClock(app.database, START + 400 * DAY_MS);
+    await eventually(async () => (await entriesOf('EXPIRED')) === 1);
+    const [account] = await app.database.query<[object]>('select * from accounts');
+    expect(account).toMatchObject({ available: 0, sequence: 2, lifetime_expired: 100 });
+  });
+
+  it('books a hold that lapsed (R6.7)', async () => {
+    await earn('ada');
+    await report('order.placed', {
+      ...{ orderId: 'o2', customerId: 'ada', net: '5.00', currency: 'EUR' },
+    });
+    await app.ledger.execute(
+      redeem({
+        ...{ customerId: 'ada', orderId: 'o2', points: 60, holdMs: 60_000 },
+        ...{ idempotencyKey: 'k1', actor: 'customer:ada' },
+      }),
+    );
+    await start();
+    expect(await entriesOf('LAPSED')).toBe(0);
+    await moveClock(app.database, START + 60_000);
+    await eventually(async () => (await entriesOf('LAPSED')) === 1);
+    const [account] = await app.database.query<[object]>('select * from accounts');
+    expect(account).toMatchObject({ available: 100, held: 0 });
+  });
+
+  it('of two processes books each due item exactly once', async () => {
+    const customers = many(700);
+    await earn(...customers);
+    const other = await openApp(app.config.databaseUrl!);
+    others.push(other);
+    await moveClock(app.database, START + 400 * DAY_MS);
+    await Promise.all([
+      start(app),
+      start(other),
+      bookWhatIsDue(app, NEVER),
+      bookWhatIsDue(other, NEVER),
+      ...customers.slice(0, 50).map((id) => other.ledger.execute(bookDue(id))),
+    ]);
+    await eventually(async () => (await entriesOf('EXPIRED')) === 700);
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const [row] = await app.database.query<[object]>(
+      `select (select count(*) from entries where kind = 'EXPIRED') as entries,
+        (select count(distinct account_id) from entries where kind = 'EXPIRED') as accounts,
+        (select count(*) from outbox where type = 'points.expired') as messages,
+        (select sum(expired)::int8 from lots) as expired`,
+    );
+    expect(row).toEqual({ entries: 700, accounts: 700, messages: 700, expired: 70_000 });
+  });
+
+  it('is one chain of runs, however many processes there are', async () => {
+    const other = await openApp(app.config.databaseUrl!);
+    others.push(other);
+    await Promise.all([start(app), start(other), start(app)]);
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    const jobs = await app.database.query<{ key: string | null; locked: boolean }[]>(
+      `select key, locked_at is not null as locked from graphile_worker.jobs where task_identifier = 'bookDue'`,
+    );
+    expect(jobs.filter(({ locked }) => !locked)).toEqual([{ key: 'bookDue', locked: false }]);
+  });
+
+  it('goes on although a process died with the job in its hands', async () => {
+    const jobs = await start();
+    await jobs.stop();
+    started.splice(0);
+    await app.database.query(
+      `update graphile_worker._private_jobs set locked_at = now(), locked_by = 'a dead worker', attempts = 1`,
+    );
+    await earn('ada');
+    await moveClock(app.database, START + 400 * DAY_MS);
+    await start();
+    await eventually(async () => (await entriesOf('EXPIRED')) === 1);
+  });
+
+  // A cut just after the job was taken leaves it locked; then it is the cron line that goes on.
+  it('goes on after its connections were cut, within a minute at worst', async () => {
+    await earn('ada');
+    await start();
+    for (let cut = 0; cut < 3; cut += 1) {
+      await app.database.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    await moveClock(app.database, START + 400 * DAY_MS);
+    await eventually(async () => (await entriesOf('EXPIRED')) === 1, 70_000);
+  }, 90_000);
+
+  it('leaves nothing open when it stops', async () => {
+    const jobs = await start();
+    started.splice(0);
+    const before = Date.now();
+    await jobs.stop();
+    expect(Date.now() - before).toBeLessThan(3_000);
+    await eventually(async () => {
+      const [row] = await app.database.query<[{ n: number }]>(
+        `select count(*) as n from pg_stat_activity where datname = current_database() and query ilike '%graphile%' and pid <> pg_backend_pid()`,
+      );
+      return row.n === 0;
+    });
+  });
+});
+
+describe('a run of the booking job', () => {
+  it('takes what is due page by page, and nothing else', async () => {
+    await earn(...many(1_100));
+    await moveClock(app.database, START + 10 * DAY_MS);
+    await earn('later');
+    await moveClock(app.database, Date.UTC(2027, 0, 11));
+    expect(await bookWhatIsDue(app, NEVER)).toBe(true);
+    expect(await entriesOf('EXPIRED')).toBe(1_100);
+  });
+
+  it('is not held up by accounts that cannot be booked', async () => {
+    await earn(...many(550, 'bad'));
+    await moveClock(app.database, START + 2 * DAY_MS);
+    await earn(...many(10, 'good'));
+    await moveClock(app.database, START + 400 * DAY_MS);
+    await spoil('bad');
+    expect(await bookWhatIsDue(app, NEVER)).toBe(true);
+    expect(await entriesOf('EXPIRED')).toBe(10);
+  });
+
+  it('ends with its budget, and the next one goes on', async () => {
+    await earn(...many(600));
+    await moveClock(app.database, START + 400 * DAY_MS);
+    expect(await bookWhatIsDue(app, NEVER, 1)).toBe(false);
+    expect(await entriesOf('EXPIRED')).toBe(500);
+    expect(await bookWhatIsDue(app, NEVER)).toBe(true);
+    expect(await entriesOf('EXPIRED')).toBe(600);
+  });
+
+  it('ends when it is told to', async () => {
+    await earn('ada');
+    await moveClock(app.database, START + 400 * DAY_MS);
+    expect(await bookWhatIsDue(app, AbortSignal.abort())).toBe(false);
+    expect(await entriesOf('EXPIRED')).toBe(0);
+  });
+});
+
+describe('the clean-up of the outbox', () => {
+  async function age(state: string, days: number): Promise<void> {
+    await app.database.query(
+      `update outbox set state = $1, next_attempt_at = now() - $2 * interval '1 day',
+        settled_at = case when $1 = 'PENDING' then null else now() - $2 * interval '1 day' end
+        where state = 'PENDING' and next_attempt_at > now() - interval '1 minute'`,
+      [state, days],
+    );
+  }
+
+  beforeEach(async () => {
+    await addMessages(app.database, 'old', 2_500);
+    await age('DELIVERED', 31);
+    await addMessages(app.database, 'young', 3);
+    await age('DELIVERED', 29);
+    await addMessages(app.database, 'dead', 2);
+    await age('DEAD', 300);
+    await addMessages(app.database, 'waiting', 4);
+    await age('PENDING', 31);
+    await addMessages(app.database, 'fresh', 5);
+  });
+
+  it('deletes what was delivered 30 days ago, and what nobody is told of', async () => {
+    expect(await cleanOutbox(app, NEVER)).toBe(true);
+    const [row] = await app.database.query<[{ left: string[] }]>(
+      `select array_agg(distinct account_id order by account_id) as left from outbox`,
+    );
+    expect(row.left).toEqual(['dead', 'fresh', 'young']);
+    expect(await messagesOf(app.database, 'dead')).toHaveLength(2);
+  });
+
+  it('keeps what waits where a webhook is configured', async () => {
+    const webhook = { url: 'http://127.0.0.1:9/', secret: 'whsec_AAAA' };
+    await cleanOutbox({ ...app, config: { ...app.config, webhook } }, NEVER);
+    expect(await countOf(app.database, 'PENDING')).toBe(9);
+    expect(await countOf(app.database, 'DELIVERED')).toBe(3);
+  });
+
+  it('ends with its budget', async () => {
+    expect(await cleanOutbox(app, NEVER, 0)).toBe(false);
+    expect(await countOf(app.database, 'DELIVERED')).toBe(2_503);
+  });
+});
+
+it('what runs in the background tells the platform of what it booked (R9.2)', async () => {
+  const receiver = await Receiver.start();
+  const webhook = { url: receiver.url, secret: `whsec_${Buffer.alloc(24, 3).toString('base64')}` };
+  const telling = await openApp(app.config.databaseUrl!, { webhook });
+  others.push(telling);
+  await earn('ada');
+  const background = await startBackground(telling);
+  started.push(background);
+  await eventually(() => receiver.received.length > 0);
+  await moveClock(app.database, START + 400 * DAY_MS);
+  const types = () =>
+    receiver.received.map(({ body }) => (JSON.parse(body) as { type: string }).type);
+  await eventually(() => types().includes('rewards.points.expired'));
+  expect(types().indexOf('rewards.points.credited')).toBeLessThan(
+    types().indexOf('rewards.points.expired'),
+  );
+  expect(receiver.numbersOf('ada')).toEqual(receiver.received.map(({ number }) => number));
+  await background.stop();
+  started.splice(0);
+  await receiver.stop();
+});
