@@ -23,7 +23,7 @@ import type { Redemption } from './redemption';
 
 /** What of an account is read besides its row. */
 export interface AccountParts {
-  /** The orders that are not judged yet, for what is pending. */
+  /** The orders that are neither judged nor cancelled, for what is pending. */
   readonly pending: boolean;
   /** The open lots and the undecided holds: for the expiry schedule, and where something fell due. */
   readonly book: boolean;
@@ -77,6 +77,7 @@ const PENDING = `left join lateral (
   ), 0))) as pending
   from orders o
   where o.customer_shard = a.shard and o.customer_id = a.id and o.judged_at is null
+    and o.cancelled_at is null
 ) p on true`;
 
 const BOOK = `left join lateral (

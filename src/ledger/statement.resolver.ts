@@ -66,7 +66,7 @@ export class LotUseResolver {
   ): Promise<XPointsEntry | null> {
     const entry = await loaders.statement.entry.load({ customerId, number: sequence });
     if (!entry) return null;
-    const { currency } = app.programs.terms(entry.program, entry.termsVersion);
+    const { currency } = await app.programs.published(entry.program, entry.termsVersion);
     return toXPointsEntry(customerId, entry, currency);
   }
 }

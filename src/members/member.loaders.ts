@@ -40,7 +40,7 @@ export async function readMembers(
   const views = new Map<string, MemberView>();
   for (const [id, { account, ...read }] of reads) {
     if (!isMember(account, read.now)) continue;
-    const terms = programs.terms(account.program, account.termsVersion);
+    const terms = await programs.published(account.program, account.termsVersion);
     views.set(id, viewOf(account, read, terms));
   }
   return views;

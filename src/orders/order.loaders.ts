@@ -35,11 +35,11 @@ export async function readOrderViews(
   for (const [id, read] of await readOrders(database, clock, ids)) {
     const { account, now } = read;
     if (!account || !isMember(account, now)) continue;
-    const terms = programs.terms(account.program, account.termsVersion);
+    const terms = await programs.published(account.program, account.termsVersion);
     const earned = read.order.judged?.earned;
     const standing = earned
       ? {
-          terms: programs.terms(account.program, earned.termsVersion),
+          terms: await programs.published(account.program, earned.termsVersion),
           turnover: earned.startTurnover,
         }
       : { terms, turnover: account.turnover };

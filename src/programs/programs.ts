@@ -52,6 +52,12 @@ export class Programs {
     return terms;
   }
 
+  /** One version, learnt first where another process published it. Throws where there is none. */
+  async published(program: ProgramCode, version: number): Promise<Terms> {
+    if (!this.knows(program, version)) await this.refresh();
+    return this.terms(program, version);
+  }
+
   /** The newest version in effect at `at`; undefined where the program is unknown or not in effect yet. */
   bindingAt(program: ProgramCode, at: Instant): Terms | undefined {
     return this.versions.get(program)?.findLast((terms) => terms.effectiveAt <= at);

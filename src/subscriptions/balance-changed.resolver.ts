@@ -5,7 +5,7 @@ import { Customer } from '../federation/customer';
 import { Authenticated, For } from '../federation/directives';
 import { idInput } from '../federation/input';
 import { toMoney } from '../federation/money.graphql';
-import { invariant, RequestError } from '../kernel/errors';
+import { invariant } from '../kernel/errors';
 import { toBalance, XPointsBalance } from '../ledger/balance.graphql';
 import { toXPointsEntry } from '../ledger/entry.graphql';
 import { worth } from '../programs/pricing';
@@ -24,26 +24,19 @@ export class BalanceChangedResolver {
   @Authenticated()
   @Subscription(() => XPointsBalanceChange, {
     description:
-      "Each booked change of one member's balance, in order, none missing, none twice. Without `after` a snapshot comes first, with it everything since. For the member themself, the desk and the platform's services; nothing comes for a customer until they are registered.",
+      "Each booked change of one member's balance, in order, none missing, none twice. Without `after` a snapshot comes first, with it everything since. For the member themself, the desk and the platform's services; nothing comes for a customer until they are a member.",
     subscribe: ({ args, context }: Subscribing): AsyncIterable<BalanceChange> =>
       watch(args, context),
   })
-  xPointsBalanceChanged(
+  async xPointsBalanceChanged(
     @Root() change: BalanceChange,
     @Args(() => BalanceChangedArgs) _: BalanceChangedArgs,
     @Ctx() { app }: RequestContext,
-  ): XPointsBalanceChange {
+  ): Promise<XPointsBalanceChange> {
     const { customerId, sequence, entry, program } = change;
-    const shown = entry && {
-      ...entry,
-      currency: app.programs.terms(program, entry.termsVersion).currency,
-    };
-    return {
-      sequence,
-      cursor: null,
-      entry: shown && toXPointsEntry(customerId, shown, shown.currency),
-      change,
-    };
+    const terms = entry && (await app.programs.published(program, entry.termsVersion));
+    const shown = terms && toXPointsEntry(customerId, entry, terms.currency);
+    return { sequence, cursor: null, entry: shown, change };
   }
 
   @FieldResolver(() => Customer, { description: 'The member as they are now.' })
@@ -86,8 +79,5 @@ function watch(
   { app, actor }: RequestContext,
 ): AsyncIterable<BalanceChange> {
   authorize(actor, 'watchBalance', { customerId: idInput('customerId', customerId) });
-  if (typeof after === 'number' && after < 0) {
-    throw new RequestError('BAD_USER_INPUT', 'after is a sequence: 0 or more.');
-  }
   return app.feed.changes(customerId, after ?? null);
 }
