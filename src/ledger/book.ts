@@ -6,6 +6,7 @@ import type { Terms } from '../programs/terms';
 import type { Account, RegisteredAccount } from './account';
 import type { Allocation, Arithmetic, Entry, EntryKind } from './entry';
 import { compareSpendOrder, isExpired, type Lot, type LotSource, type PointState } from './lot';
+import { change, type Move, takeFrom, withPoints } from './moves';
 import type { Redemption, Slice } from './redemption';
 
 /** A redemption with the points of lots that are still its own, in the order they were consumed. */
@@ -44,15 +45,6 @@ export type MessageType =
   | 'membership.changed'
   | 'order.discrepancy';
 
-/** One step of points inside a lot; the book numbers it. */
-export interface Move {
-  readonly lot: number;
-  readonly from: PointState | 'ISSUED';
-  readonly to: PointState;
-  readonly points: Points;
-  readonly redemption?: number;
-}
-
 /** What an entry says besides its moves. */
 export interface Posting {
   readonly kind: EntryKind;
@@ -66,15 +58,6 @@ export interface Posting {
   /** For what fell due by itself; else the command's. */
   readonly due?: boolean;
 }
-
-const FIELD = {
-  REMAINING: 'remaining',
-  HELD: 'held',
-  REDEEMED: 'redeemed',
-  EXPIRED: 'expired',
-  FORFEITED: 'forfeited',
-  REVERSED: 'reversed',
-} as const satisfies Record<PointState, keyof Lot>;
 
 /**
  * A working copy of one account for one command: what a decision writes into, in memory. The decision
@@ -299,42 +282,4 @@ export function nextDueAt(book: Pick<Holding, 'lots' | 'redemptions'>): Instant 
       due = heldUntil;
   }
   return due;
-}
-
-/** Points of one lot. */
-export interface LotPart {
-  readonly lot: number;
-  readonly points: Points;
-}
-
-/** The first `points` of `parts`, in their order; fails where they hold less: a bug, the caller checked. */
-export function takeFrom(parts: readonly LotPart[], points: Points): LotPart[] {
-  const taken: LotPart[] = [];
-  let left = points;
-  for (const part of parts) {
-    if (left === 0) break;
-    const share = Math.min(part.points, left);
-    if (share > 0) taken.push({ lot: part.lot, points: share });
-    left -= share;
-  }
-  invariant(left === 0, `${points} points were there to take`);
-  return taken;
-}
-
-function withPoints(lot: Lot, state: PointState, change: Points): Lot {
-  const points = lot[FIELD[state]] + change;
-  invariant(points >= 0, `a lot holds no negative points (L3): ${state}`);
-  return { ...lot, [FIELD[state]]: points };
-}
-
-function change(
-  moves: readonly { from: PointState | 'ISSUED'; to: PointState; points: Points }[],
-  state: PointState | 'ISSUED',
-): Points {
-  let sum = 0;
-  for (const { from, to, points } of moves) {
-    if (to === state) sum += points;
-    if (from === state) sum -= points;
-  }
-  return sum;
 }

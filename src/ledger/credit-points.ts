@@ -1,9 +1,10 @@
 import type { Points } from '../kernel/points';
 import { formatInstant } from '../kernel/time';
 import { lotExpiry } from '../programs/pricing';
-import type { Book, Move } from './book';
+import type { Book } from './book';
 import type { Arithmetic } from './entry';
 import type { LotSource } from './lot';
+import type { Move } from './moves';
 
 /**
  * Credits points as a lot of their own (R6.1), valid as the terms say (R6.2), and adds turnover. 0 points

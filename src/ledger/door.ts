@@ -154,7 +154,9 @@ class Door implements Ledger {
   }
 }
 
-function* termsOf(accounts: Iterable<Account>): Iterable<{ program: ProgramCode; version: number }> {
+function* termsOf(
+  accounts: Iterable<Account>,
+): Iterable<{ program: ProgramCode; version: number }> {
   for (const account of accounts) {
     if (isRegistered(account)) yield { program: account.program, version: account.termsVersion };
   }

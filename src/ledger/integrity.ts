@@ -61,7 +61,8 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 'L6',
-    statement: 'A redemption holds and has captured what its allocations say; a hold is decided once.',
+    statement:
+      'A redemption holds and has captured what its allocations say; a hold is decided once.',
     breaches: `select r.shard, r.account_id from redemptions r
       left join lateral (select ${inState('HELD')} as held, ${inState('REDEEMED')} as captured from allocations al
         where al.shard = r.shard and al.account_id = r.account_id and al.sequence = any (r.entries) and al.redemption = r.number) al on true
@@ -84,7 +85,8 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 'L10',
-    statement: "A row of accounts says what the account's last entry left, and when something falls due next.",
+    statement:
+      "A row of accounts says what the account's last entry left, and when something falls due next.",
     breaches: `select a.shard, a.id as account_id from accounts a
       left join entries e on e.shard = a.shard and e.account_id = a.id and e.sequence = a.sequence
       left join lateral (select min(at) as at from (
@@ -97,7 +99,8 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 'L11',
-    statement: 'What was taken back for an order is at most what was credited, and all of it once it is cancelled in full.',
+    statement:
+      'What was taken back for an order is at most what was credited, and all of it once it is cancelled in full.',
     breaches: `select customer_shard as shard, customer_id as account_id from orders
       where reversed_points > credited_points
         or (cancelled_at is not null and credited_points <> reversed_points)
@@ -116,7 +119,8 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 'L14',
-    statement: 'Turnover is what the credited orders stand for; lifetime figures are what the lots say.',
+    statement:
+      'Turnover is what the credited orders stand for; lifetime figures are what the lots say.',
     breaches: `select a.shard, a.id as account_id from accounts a
       left join lateral (select coalesce(sum(base_minor), 0) as base from orders o
         where o.customer_shard = a.shard and o.customer_id = a.id) o on true

@@ -6,14 +6,13 @@ import type { Account } from './account';
 import type { RedemptionWithSlices } from './book';
 import { compareSpendOrder, type Lot } from './lot';
 import type { Member } from './member';
+import { type MemberRecord, memberOf } from './member.records';
 import type { Order } from './order';
 import {
   type AccountRecord,
   accountOf,
   type LotRecord,
   lotOf,
-  type MemberRecord,
-  memberOf,
   type OrderRecord,
   orderOf,
 } from './records';

@@ -8,8 +8,9 @@ import type { SeenAs, SetAside } from './command';
 import type { Entry } from './entry';
 import type { Lot } from './lot';
 import type { Member } from './member';
+import { memberRecord } from './member.records';
 import type { Order } from './order';
-import { accountRecord, lotRecord, memberRecord, orderRecord } from './records';
+import { accountRecord, lotRecord, orderRecord } from './records';
 
 /** Everything a batch of commands changed. */
 export interface Changes {

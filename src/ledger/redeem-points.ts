@@ -1,7 +1,8 @@
 import { invariant } from '../kernel/errors';
 import type { Points } from '../kernel/points';
 import { formatInstant, type Instant } from '../kernel/time';
-import { type Book, type LotPart, type Move, type RedemptionWithSlices, takeFrom } from './book';
+import type { Book, RedemptionWithSlices } from './book';
+import { type LotPart, type Move, takeFrom } from './moves';
 import { redemptionId } from './redemption';
 
 /**
