@@ -29,4 +29,5 @@ export const OrderDiscrepancyConnection = connectionOf(
   'OrderDiscrepancy',
   () => OrderDiscrepancy,
   'discrepancies, oldest first',
+  'desk',
 );

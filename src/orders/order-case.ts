@@ -183,7 +183,11 @@ export class OrderCase {
   }
 }
 
-function arithmeticOf(turnoverBefore: bigint, base: bigint, pricing: ReturnType<typeof price>): Arithmetic {
+function arithmeticOf(
+  turnoverBefore: bigint,
+  base: bigint,
+  pricing: ReturnType<typeof price>,
+): Arithmetic {
   return {
     turnoverBefore: turnoverBefore.toString(),
     base: base.toString(),
