@@ -51,4 +51,5 @@ export const SetAsideEventConnection = connectionOf(
   'SetAsideEvent',
   () => SetAsideEvent,
   'events set aside, oldest first',
+  'desk',
 );

@@ -1,5 +1,6 @@
 import { ArgsType, Directive, Field, Int, ObjectType } from 'type-graphql';
 import type { Page } from '../kernel/pagination';
+import { type Audience, For } from './directives';
 
 @Directive('@shareable')
 @ObjectType({
@@ -53,8 +54,17 @@ export interface Connection<N> {
   readonly pageInfo: PageInfo;
 }
 
-/** The connection class of a node class: `<name>Connection` with `<name>Edge`. `what` names its rows in the plural. */
-export function connectionOf(name: string, node: () => new () => object, what: string) {
+/**
+ * The connection class of a node class: `<name>Connection` with `<name>Edge`. `what` names its rows in the
+ * plural; a node that only some audiences meet takes its connection with it.
+ */
+export function connectionOf(
+  name: string,
+  node: () => new () => object,
+  what: string,
+  ...audiences: readonly Audience[]
+) {
+  @For(...audiences)
   @ObjectType(`${name}Edge`, {
     simpleResolvers: true,
     description: `One of ${what}, and its place in the list.`,
@@ -67,6 +77,7 @@ export function connectionOf(name: string, node: () => new () => object, what: s
     node!: object;
   }
 
+  @For(...audiences)
   @ObjectType(`${name}Connection`, { simpleResolvers: true, description: `A page of ${what}.` })
   class ConnectionClass {
     @Field(() => [Edge], { description: 'The rows with their cursors.' })

@@ -42,7 +42,7 @@ class MemberArgs {
 
 @Resolver(() => Customer)
 export class CustomerResolver {
-  @For('storefront', 'mobile', 'partner', 'desk')
+  @For('storefront', 'mobile', 'partner')
   @Authenticated()
   @Cost(5)
   @Query(() => Customer, {

@@ -1,6 +1,9 @@
 import { Directive } from 'type-graphql';
 
-/** Who a field is made for; contract variants of the supergraph are cut by these tags. */
+/**
+ * Who a field is made for. `desk` stands only on what nobody but the back office meets (desk and services), so that a
+ * contract variant for everybody else excludes it; the others tell who uses what.
+ */
 export type Audience = 'storefront' | 'mobile' | 'partner' | 'desk';
 
 /** Tags a type, a field or an input for its audiences. */

@@ -48,10 +48,9 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
 /** The entities: no root field need lead to them, and without this list they would vanish without a word. */
 export const orphanedTypes: NonNullable<BuildSchemaOptions['orphanedTypes']> = [Customer, Order];
 
-/** Tags of enums and unions that only one audience meets. */
+/** Tags of enums that only one audience meets. */
 export const directives: Readonly<Record<string, string>> = {
   SetAsideReason: '@tag(name: "desk")',
-  RewardsMembershipResult: '@tag(name: "desk")',
 };
 
 /**

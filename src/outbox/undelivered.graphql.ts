@@ -39,4 +39,5 @@ export const UndeliveredWebhookConnection = connectionOf(
   'UndeliveredWebhook',
   () => UndeliveredWebhook,
   'undelivered messages, oldest first',
+  'desk',
 );

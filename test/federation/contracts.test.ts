@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { composeSchemaContract, composeServices } from '@theguild/federation-composition';
+import { parse } from 'graphql';
+import { sdl } from './world';
+
+const neighbour = (name: string) => ({
+  name,
+  typeDefs: parse(readFileSync(`schema/platform/${name}.graphql`, 'utf8')),
+  url: `http://${name}`,
+});
+const services = [
+  { name: 'rewards', typeDefs: parse(sdl), url: 'http://rewards' },
+  neighbour('customers'),
+  neighbour('orders'),
+];
+
+test('composes with the platform', () => {
+  expect(composeServices(services).errors).toBeUndefined();
+});
+
+test('a variant without the desk has nothing of the desk, and all the rest', () => {
+  const variant = composeSchemaContract(
+    services,
+    { include: new Set(), exclude: new Set(['desk']) },
+    true,
+  );
+  expect(variant.errors).toBeUndefined();
+  if (!('publicSdl' in variant)) throw new Error('it composes');
+  const { publicSdl } = variant;
+  for (const gone of [
+    'suspensionReason',
+    'SetAside',
+    'OrderDiscrepanc',
+    'UndeliveredWebhook',
+    'suspendMember',
+    'captureRedemption',
+  ]) {
+    expect(publicSdl).not.toContain(gone);
+  }
+  for (const kept of [
+    'rewardsMember(',
+    'redeemXPoints(',
+    'xPointsBalanceChanged(',
+    'xPointsQuote(',
+  ]) {
+    expect(publicSdl).toContain(kept);
+  }
+});
