@@ -52,6 +52,12 @@ const DEFAULTS: RelayOptions = {
   graceMs: 2 * SECOND,
 };
 
+/**
+ * How many times as long as a turn that found nothing the relay rests after it: while many accounts wait for their
+ * next attempt, looking costs the database a tenth of one connection.
+ */
+const REST_PER_TURN = 9;
+
 /** Why an attempt is aborted when the relay stops. */
 const BROKEN_OFF = new Error('The relay is stopping');
 
@@ -83,6 +89,7 @@ class WebhookRelay implements Relay {
   /** Where the walk over the accounts stands, and whether it has found anything since its start. */
   private cursor: Cursor = START;
   private foundThisTurn = false;
+  private turnBegan = 0;
 
   constructor(
     private readonly app: App,
@@ -111,16 +118,17 @@ class WebhookRelay implements Relay {
   private async run(): Promise<void> {
     while (!this.isStopping) {
       this.isNudged = false;
-      const mayFindMore = await this.claim();
-      if (!mayFindMore) await this.pause();
+      const restMs = await this.claim();
+      if (restMs > 0) await this.pause(restMs);
     }
   }
 
-  /** Starts as many attempts as there is room for. False where there is nothing more to start for now. */
-  private async claim(): Promise<boolean> {
-    const { concurrency, leaseMs } = this.options;
+  /** Starts as many attempts as there is room for, and tells how long to rest: not at all while there may be more. */
+  private async claim(): Promise<number> {
+    const { concurrency, leaseMs, pollMs } = this.options;
     const room = concurrency - this.attempts.size;
-    if (room === 0) return false;
+    if (room === 0) return pollMs;
+    if (this.cursor === START) this.turnBegan = performance.now();
     try {
       const { messages, next } = await claimMessages(this.app.database, this.cursor, room, leaseMs);
       for (const message of messages) this.start(message);
@@ -128,10 +136,11 @@ class WebhookRelay implements Relay {
       const isTurnOver = next === START;
       this.cursor = next;
       this.foundThisTurn = hasFound && !isTurnOver;
-      return hasFound || !isTurnOver;
+      if (hasFound || !isTurnOver) return 0;
+      return Math.max(pollMs, REST_PER_TURN * (performance.now() - this.turnBegan));
     } catch (error) {
       this.app.log.error({ err: error }, 'The relay could not claim messages');
-      return false;
+      return pollMs;
     }
   }
 
@@ -177,11 +186,11 @@ class WebhookRelay implements Relay {
     return markDead(this.app.database, message, reason);
   }
 
-  /** Until the next poll or nudge, whichever is first. */
-  private pause(): Promise<void> {
+  /** Until the time is up or somebody nudges, whichever is first. */
+  private pause(restMs: number): Promise<void> {
     if (this.isNudged) return Promise.resolve();
     return new Promise((resolve) => {
-      const poll = setTimeout(resolve, this.options.pollMs);
+      const poll = setTimeout(resolve, restMs);
       this.wake = () => {
         clearTimeout(poll);
         resolve();
