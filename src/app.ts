@@ -63,7 +63,7 @@ async function build(config: Config, log: Logger, database: DataSource) {
     writers: config.writers,
     onRetry: (error, commands) => log.warn({ err: error, commands }, 'A batch is done again'),
   });
-  const feed = new BalanceFeed({ database, clock, log });
+  const feed = new BalanceFeed({ database, programs, clock, log });
   await feed.start();
   const close = async () => {
     await ledger.drain();

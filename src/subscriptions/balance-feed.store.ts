@@ -10,8 +10,8 @@ export interface Place {
   readonly after: number | null;
 }
 
-/** The balance of an account as its row has it. */
-type Snapshot = BalanceChange & { readonly entry: null; readonly nextDueAt: Instant | null };
+/** A change as it is read; a snapshot also says when something of it falls due. */
+export type ReadChange = BalanceChange & { readonly nextDueAt?: Instant | null };
 
 interface AccountColumns {
   readonly place: number;
@@ -52,14 +52,14 @@ type Row = AccountColumns & (EntryColumns | { readonly sequence: null });
 /**
  * What comes after each place, at most `pageSize` changes of each, in order; one statement, so each
  * account is seen at one moment. A place without `after`, or beyond the account's last entry, gets a
- * snapshot; one whose customer is not registered gets nothing.
+ * snapshot; one whose customer is no member (yet) gets nothing (R2.9).
  */
 export async function readPlaces(
   database: DataSource,
   clock: string,
   places: readonly Place[],
   pageSize: number,
-): Promise<BalanceChange[][]> {
+): Promise<ReadChange[][]> {
   const rows: Row[] = await database.query(
     `select w.place::int as place, a.sequence as present, a.program, a.available as present_available,
        a.held as present_held, a.owed as present_owed, a.turnover_minor as present_turnover,
@@ -69,7 +69,7 @@ export async function readPlaces(
        e.order_id, e.redemption, e.terms_version, e.cause, e.actor, e.arithmetic, m.allocations
      from unnest($1::smallint[], $2::text[], $3::bigint[])
        with ordinality as w (shard, account_id, after, place)
-     join accounts a on a.shard = w.shard and a.id = w.account_id and a.program is not null
+     join accounts a on a.shard = w.shard and a.id = w.account_id and a.enrolled_at <= ${clock}
      left join lateral (
        select * from entries
        where shard = w.shard and account_id = w.account_id and sequence > w.after
@@ -90,7 +90,7 @@ export async function readPlaces(
       pageSize,
     ],
   );
-  const changes = places.map((): BalanceChange[] => []);
+  const changes = places.map((): ReadChange[] => []);
   for (const row of rows) {
     const { customerId } = places[row.place - 1]!;
     changes[row.place - 1]!.push(toChange(customerId, row));
@@ -98,20 +98,21 @@ export async function readPlaces(
   return changes;
 }
 
-/** The last sequence of each registered customer among `customerIds`. */
+/** The last sequence of each member among `customerIds`. */
 export async function readSequences(
   database: DataSource,
+  clock: string,
   customerIds: readonly string[],
 ): Promise<{ customerId: string; sequence: number }[]> {
   return database.query(
     `select a.id as "customerId", a.sequence
      from unnest($1::smallint[], $2::text[]) as w (shard, id)
-     join accounts a on a.shard = w.shard and a.id = w.id and a.program is not null`,
+     join accounts a on a.shard = w.shard and a.id = w.id and a.enrolled_at <= ${clock}`,
     [customerIds.map(shardOf), customerIds],
   );
 }
 
-function toChange(customerId: string, row: Row): BalanceChange {
+function toChange(customerId: string, row: Row): ReadChange {
   if (row.sequence === null) return toSnapshot(customerId, row);
   const entry = toEntry(row);
   return {
@@ -127,7 +128,7 @@ function toChange(customerId: string, row: Row): BalanceChange {
   };
 }
 
-function toSnapshot(customerId: string, row: AccountColumns): Snapshot {
+function toSnapshot(customerId: string, row: AccountColumns): ReadChange {
   return {
     customerId,
     sequence: row.present,

@@ -3,9 +3,11 @@ import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { RequestError } from '../kernel/errors';
 import { isId } from '../kernel/ids';
+import type { Programs } from '../programs/programs';
 import { AccountListener } from './account-listener';
 import type { BalanceChange } from './balance-change';
 import { type Place, readPlaces, readSequences } from './balance-feed.store';
+import { readDueSnapshots } from './due-snapshots';
 import { Watcher, type WatcherOwner } from './watcher';
 
 export type { BalanceChange } from './balance-change';
@@ -27,7 +29,8 @@ const RETRY_MS = 500;
 /** What the feed needs of the app. */
 export interface BalanceFeedParts {
   readonly database: DataSource;
-  /** SQL expression of the present instant, of snapshots. */
+  readonly programs: Programs;
+  /** SQL expression of the present instant. */
   readonly clock: string;
   readonly log: Logger;
 }
@@ -45,8 +48,10 @@ export class BalanceFeed implements WatcherOwner {
   private readonly stopping = new AbortController();
   private count = 0;
   private kept = 0;
-  private reading: Promise<void> | null = null;
-  private looking: Promise<void> | null = null;
+  private isReading = false;
+  private reading: Promise<void> = Promise.resolve();
+  private isLooking = false;
+  private looking: Promise<void> = Promise.resolve();
   private lookAgain = false;
   private polling: Promise<void> = Promise.resolve();
 
@@ -77,7 +82,7 @@ export class BalanceFeed implements WatcherOwner {
   /**
    * The changes of one member's balance. Without `after` first a snapshot (entry null), then every
    * later entry; with it every entry after that sequence, or a snapshot where the account has not come that
-   * far (a restored database): the consumer starts over from it. A customer who is not registered
+   * far (a restored database): the consumer starts over from it. A customer who is no member
    * (yet) has no changes; the iterator stays open, since a registration may follow.
    * `return()` or `signal` ends it at once, `stop()` too; it never fails by itself.
    * Throws RequestError BAD_USER_INPUT for a customer id or a sequence that can be none.
@@ -113,9 +118,9 @@ export class BalanceFeed implements WatcherOwner {
 
   wants(watcher: Watcher): void {
     this.ready.add(watcher);
-    this.reading ??= this.read().finally(() => {
-      this.reading = null;
-    });
+    if (this.isReading) return;
+    this.isReading = true;
+    this.reading = this.read();
   }
 
   keeps(change: number): void {
@@ -142,6 +147,8 @@ export class BalanceFeed implements WatcherOwner {
         for (const watching of batch.values()) for (const watcher of watching) watcher.wake();
       }
     }
+    // In the same breath as the check: whoever becomes ready from here on starts the next round.
+    this.isReading = false;
   }
 
   /** The next places to read, each with the watchers that are there. */
@@ -162,18 +169,30 @@ export class BalanceFeed implements WatcherOwner {
 
   private async readBatch(batch: ReadonlyMap<string, readonly Watcher[]>): Promise<void> {
     if (batch.size === 0) return;
-    const { database, clock } = this.parts;
     const groups = [...batch.values()];
     const places = groups.map(
       ([first]): Place => ({ customerId: first!.customerId, after: first!.readUpTo }),
     );
     const room = Math.min(READ_ENTRIES, KEPT_MAX - this.kept);
     const pageSize = Math.max(1, Math.min(PAGE_MAX, Math.floor(room / places.length)));
-    const pages = await within(DEADLINE_MS, readPlaces(database, clock, places, pageSize));
+    const pages = await within(DEADLINE_MS, this.readPages(places, pageSize));
     for (const [index, watching] of groups.entries()) {
       const page = pages[index]!;
       for (const watcher of watching) watcher.accept(page, page.length >= pageSize);
     }
+  }
+
+  /** A snapshot of an account that something fell due on is replaced by one in which it has happened. */
+  private async readPages(places: readonly Place[], pageSize: number): Promise<BalanceChange[][]> {
+    const { database, clock } = this.parts;
+    const pages = await readPlaces(database, clock, places, pageSize);
+    const due = pages.flat().filter(({ nextDueAt, at }) => nextDueAt != null && nextDueAt <= at);
+    if (due.length === 0) return pages;
+    const ids = [...new Set(due.map(({ customerId }) => customerId))];
+    const brought = await readDueSnapshots(this.parts, ids);
+    return pages.map((page) =>
+      page.map((change) => (change.entry === null && brought.get(change.customerId)) || change),
+    );
   }
 
   private async poll(): Promise<void> {
@@ -190,9 +209,10 @@ export class BalanceFeed implements WatcherOwner {
   /** Compares everything watched with the database and wakes what is behind. */
   private lookAtAll(): Promise<void> {
     this.lookAgain = true;
-    this.looking ??= this.look().finally(() => {
-      this.looking = null;
-    });
+    if (!this.isLooking) {
+      this.isLooking = true;
+      this.looking = this.look();
+    }
     return this.looking;
   }
 
@@ -205,14 +225,18 @@ export class BalanceFeed implements WatcherOwner {
           await this.lookAt(ids.slice(at, at + POLL_CHUNK));
         }
       } catch (error) {
-        this.parts.log.warn({ err: error }, 'Looking for changed balances failed; trying again');
-        return;
+        this.parts.log.warn(
+          { err: error },
+          'Looking for changed balances failed; the next poll will',
+        );
       }
     }
+    this.isLooking = false;
   }
 
   private async lookAt(customerIds: readonly string[]): Promise<void> {
-    const found = await within(DEADLINE_MS, readSequences(this.parts.database, customerIds));
+    const { database, clock } = this.parts;
+    const found = await within(DEADLINE_MS, readSequences(database, clock, customerIds));
     for (const { customerId, sequence } of found) {
       for (const watcher of this.watchers.get(customerId) ?? []) {
         if (watcher.readUpTo !== sequence) watcher.wake();

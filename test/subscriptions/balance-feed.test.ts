@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/database/data-source';
 import { RequestError } from '../../src/kernel/errors';
+import { shardOf } from '../../src/kernel/ids';
 import type { BalanceFeed } from '../../src/subscriptions/balance-feed';
 import { freshDatabase } from '../support/database';
 import { register, write } from './entries';
@@ -15,7 +16,7 @@ beforeAll(async () => {
   const fresh = await freshDatabase();
   dropDatabase = fresh.drop;
   database = await createDataSource(fresh.url).initialize();
-  feed = makeFeed(database).feed;
+  feed = (await makeFeed(database)).feed;
   await feed.start();
 });
 
@@ -113,6 +114,19 @@ describe('where the changes start', () => {
     await Promise.all([fromNothing.return!(), fromStart.return!()]);
   });
 
+  test('a customer registered before the program starts is no member until then (R2.9)', async () => {
+    await database.query(
+      `insert into accounts (shard, id, program, terms_version, enrolled_at)
+       values ($1, 'eva', 'EU', 1, now() + interval '3 seconds')`,
+      [shardOf('eva')],
+    );
+    const changes = feed.changes('eva', null);
+    const next = changes.next();
+    expect(await isPendingFor(2_500, next)).toBe(true);
+    expect((await next).value).toMatchObject({ sequence: 0, entry: null });
+    await changes.return!();
+  });
+
   test('an entry comes with its allocations', async () => {
     await register(database, 'finn');
     const { shard } = (await database.query(`select shard from accounts where id = 'finn'`))[0];
@@ -208,7 +222,7 @@ describe('the end of an iterator', () => {
   });
 
   test('stop() ends all, also those that come later', async () => {
-    const { feed: other } = makeFeed(database);
+    const { feed: other } = await makeFeed(database);
     await other.start();
     const waiting = numbers(1, 20).map(() => other.changes('gina', 1_000_000 - 1));
     await Promise.all(waiting.map((changes) => changes.next()));
@@ -232,12 +246,14 @@ describe('who gets what', () => {
     const writing = Promise.all(
       numbers(1, 100).map(async (n) => write(database, n % 3 ? 'hana' : 'ivo', { count: 1 })),
     );
-    for (const { id, changes } of streams) {
-      const got = await take(changes, 310);
-      expect(got.every(({ customerId }) => customerId === id)).toBe(true);
-      expect(got.map(({ sequence }) => sequence)).toEqual(numbers(1, 310));
-      await changes.return!();
-    }
+    await Promise.all(
+      streams.map(async ({ id, changes }) => {
+        const got = await take(changes, 310);
+        expect(got.every(({ customerId }) => customerId === id)).toBe(true);
+        expect(got.map(({ sequence }) => sequence)).toEqual(numbers(1, 310));
+        await changes.return!();
+      }),
+    );
     await writing;
   });
 
@@ -263,9 +279,24 @@ describe('who gets what', () => {
     await until(() => feed.size === 0);
   });
 
+  test('a backlog is read to its end without any hint or poll', async () => {
+    await register(database, 'jan');
+    await write(database, 'jan', { count: 1_000, notify: false });
+    const { feed: unstarted } = await makeFeed(database);
+    await Promise.all(
+      numbers(0, 30).map(async (from) => {
+        const changes = unstarted.changes('jan', from * 10);
+        const got = await take(changes, 1_000 - from * 10);
+        expect(got.at(-1)?.sequence).toBe(1_000);
+      }),
+    );
+    await unstarted.stop();
+  });
+
   test('a hint that comes while a read is under way is not lost', async () => {
     await register(database, 'lia');
     const changes = feed.changes('lia', 0);
+    await write(database, 'lia', { notify: false });
     const query = database.query.bind(database);
     let letGo = () => {};
     const held = new Promise<void>((resolve) => {
@@ -283,7 +314,8 @@ describe('who gets what', () => {
     await write(database, 'lia');
     await sleep(100);
     letGo();
-    expect(await isPendingFor(300, next)).toBe(false);
+    expect((await next).value).toMatchObject({ sequence: 1 });
+    expect(await isPendingFor(300, changes.next())).toBe(false);
     await changes.return!();
   });
 

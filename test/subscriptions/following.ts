@@ -2,13 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
 import type { DataSource } from 'typeorm';
 import { clockSql } from '../../src/database/clock';
+import { Programs } from '../../src/programs/programs';
 import { type BalanceChange, BalanceFeed } from '../../src/subscriptions/balance-feed';
 
 /** A feed that was not started, and what it logs. */
-export function makeFeed(database: DataSource): { feed: BalanceFeed; logged: string[] } {
+export async function makeFeed(
+  database: DataSource,
+): Promise<{ feed: BalanceFeed; logged: string[] }> {
   const logged: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
-  return { feed: new BalanceFeed({ database, clock: clockSql(false), log }), logged };
+  const programs = await Programs.load(database);
+  return { feed: new BalanceFeed({ database, programs, clock: clockSql(true), log }), logged };
 }
 
 /** The next `count` changes. */

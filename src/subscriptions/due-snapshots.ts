@@ -1,0 +1,29 @@
+import { isMember } from '../ledger/account';
+import { standingAt } from '../ledger/at-instant';
+import { readAccounts } from '../ledger/ledger.reads';
+import type { BalanceChange } from './balance-change';
+import type { BalanceFeedParts } from './balance-feed';
+
+/**
+ * Snapshots of members on whose accounts something fell due that is not booked yet, by customer: it has
+ * happened in the balance (R6.2), the sequence is that of the last booked entry.
+ */
+export async function readDueSnapshots(
+  { database, programs, clock }: BalanceFeedParts,
+  customerIds: readonly string[],
+): Promise<Map<string, BalanceChange>> {
+  const snapshots = new Map<string, BalanceChange>();
+  const reads = await readAccounts(database, clock, customerIds, { pending: false, book: true });
+  for (const [customerId, { account, book, now }] of reads) {
+    if (!book || !isMember(account, now)) continue;
+    const { program, termsVersion } = account;
+    if (!programs.knows(program, termsVersion)) await programs.refresh();
+    const standing = standingAt(account, book, programs.terms(program, termsVersion), now).account;
+    const { sequence, available, held, owed, turnover } = standing;
+    snapshots.set(customerId, {
+      ...{ customerId, sequence, entry: null, program, at: now },
+      ...{ available, held, owed, turnover },
+    });
+  }
+  return snapshots;
+}
