@@ -89,7 +89,8 @@ async function openScene(
       REWARDS_SANDBOX: '1',
       REWARDS_JOBS: '0',
       AUTH_SECRET: secret,
-      LOG_LEVEL: 'error',
+      // The log shares the standard output with the report; asked for, it may.
+      LOG_LEVEL: process.env.LOG_LEVEL || 'silent',
     });
     const app = await createApp(config);
     closing.push(() => app.close());
