@@ -32,7 +32,7 @@ export async function readSetAside(
        received_at as "receivedAt", shard, digest, received_at::text as exactly
      from set_aside
      where $1::timestamptz is null or (received_at, shard, source, event_id, digest)
-       > ($1::timestamptz, $2::smallint, $3::text, $4::text, $5::text)
+       > ($1::timestamptz, $2::integer, $3::text, $4::text, $5::text)
      order by received_at, shard, source, event_id, digest limit $6`,
     [receivedAt, shard, source, eventId, digest, limit],
   );

@@ -2,13 +2,19 @@ import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import { authorize } from '../auth/permissions';
 import { type Connection, PageArgs, toConnection } from '../federation/connection.graphql';
 import { Cost, For, Paged, Scopes } from '../federation/directives';
-import { decodeCursor, encodeCursor, pageOf, pageSize } from '../kernel/pagination';
+import { Cursors, pageOf, pageSize } from '../kernel/pagination';
 import type { RequestContext } from '../server/context';
 import { type SetAsideEvent, SetAsideEventConnection } from './set-aside.graphql';
 import { readSetAside, type SetAsidePlace } from './set-aside.reads';
 
 const PAGE = 20;
-const LIST = 'setAside';
+const CURSORS = new Cursors<SetAsidePlace>('setAside', [
+  'timestamptz',
+  'int4',
+  'text',
+  'text',
+  'text',
+]);
 
 @Resolver()
 export class SetAsideResolver {
@@ -26,12 +32,11 @@ export class SetAsideResolver {
   ): Promise<Connection<SetAsideEvent>> {
     authorize(actor, 'readDeskLists');
     const size = pageSize(first, PAGE);
-    const place = decodeCursor(LIST, ['string', 'number', 'string', 'string', 'string'], after);
-    const rows = await readSetAside(app.database, place as SetAsidePlace | null, size + 1);
+    const rows = await readSetAside(app.database, CURSORS.decode(after), size + 1);
     return toConnection(
       pageOf(rows, size),
       after,
-      (row) => encodeCursor(LIST, [row.exactly, row.shard, row.source, row.eventId, row.digest]),
+      (row) => CURSORS.encode([row.exactly, row.shard, row.source, row.eventId, row.digest]),
       (row): SetAsideEvent => row,
     );
   }

@@ -11,7 +11,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { decodeCursor, encodeCursor, pageSize } from '../kernel/pagination';
+import { Cursors, pageSize } from '../kernel/pagination';
 import {
   HistoryArgs,
   toXPointsEntry,
@@ -33,6 +33,8 @@ import { Authenticated, Cost, For, Paged } from './directives';
 import { idInput } from './input';
 
 const PAGE = 20;
+const LOTS = new Cursors<LotPlace>('lots', ['instant', 'int4']);
+const HISTORY = new Cursors<readonly [sequence: number]>('history', ['int8']);
 
 @ArgsType()
 class MemberArgs {
@@ -77,13 +79,13 @@ export class CustomerResolver {
     const page = await loaders.statement.lotsPage(
       { customerId: id, at, standing: view.lots },
       state,
-      decodeCursor('lots', ['number', 'number'], after) as LotPlace | null,
+      LOTS.decode(after),
       pageSize(first, PAGE),
     );
     return toConnection<Lot, XPointsLot>(
       page,
       after,
-      (lot) => encodeCursor('lots', [lot.creditedAt, lot.number]),
+      (lot) => LOTS.encode([lot.creditedAt, lot.number]),
       (lot) => toXPointsLot(id, lot, at),
     );
   }
@@ -103,17 +105,16 @@ export class CustomerResolver {
     @Ctx() { loaders }: RequestContext,
   ): Promise<Connection<XPointsEntry> | null> {
     if (!view) return null;
-    const place = decodeCursor('history', ['number'], after) as readonly [number] | null;
     const page = await loaders.statement.historyPage(
       id,
       kinds ?? null,
-      place?.[0] ?? null,
+      HISTORY.decode(after)?.[0] ?? null,
       pageSize(first, PAGE),
     );
     return toConnection<StoredEntry, XPointsEntry>(
       page,
       after,
-      (entry) => encodeCursor('history', [entry.sequence]),
+      (entry) => HISTORY.encode([entry.sequence]),
       (entry) => toXPointsEntry(id, entry, view.terms.currency),
     );
   }

@@ -1,4 +1,6 @@
 import { RequestError } from './errors';
+import { isPlainText } from './ids';
+import { isInstant, parseInstant } from './time';
 
 /** The most a page of a connection holds. */
 export const PAGE_MAX = 100;
@@ -27,32 +29,44 @@ export function pageSize(first: number | null | undefined, preset: number): numb
   return size;
 }
 
-/** A place in a list as opaque text: the list's name and the values its order compares, so no other list takes it. */
-export function encodeCursor(list: string, parts: readonly CursorPart[]): string {
-  return Buffer.from(JSON.stringify([list, ...parts]), 'utf8').toString('base64url');
-}
+/** What a part of a cursor may be: a cursor may be forged, and the database would choke on anything else. */
+const FITS = {
+  instant: (part: unknown) => typeof part === 'number' && isInstant(part),
+  int4: (part: unknown) => typeof part === 'number' && part === (part | 0),
+  int8: (part: unknown) => Number.isSafeInteger(part),
+  text: (part: unknown) => typeof part === 'string' && isPlainText(part),
+  /** An instant as the database writes it in UTC, finer than a millisecond. */
+  timestamptz: (part: unknown) =>
+    typeof part === 'string' &&
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?\+00$/.test(part) &&
+    parseInstant(`${part.slice(0, 10)}T${part.slice(11, 19)}Z`) !== null,
+} as const;
 
-/**
- * The place a cursor names; null where there is none. `shape` gives the type of each part.
- * BAD_USER_INPUT where the cursor was not made by `encodeCursor` for this list.
- */
-export function decodeCursor(
-  list: string,
-  shape: readonly ('string' | 'number')[],
-  cursor: string | null | undefined,
-): readonly CursorPart[] | null {
-  if (cursor === null || cursor === undefined) return null;
-  const [name, ...parts] = parse(cursor);
-  const fits =
-    name === list &&
-    parts.length === shape.length &&
-    parts.every((part, i) =>
-      shape[i] === 'number' ? Number.isSafeInteger(part) : typeof part === 'string',
-    );
-  if (!fits || encodeCursor(list, parts as CursorPart[]) !== cursor) {
+/** The cursors of one list: opaque text that names a place by the values which the list's order compares. */
+export class Cursors<P extends readonly CursorPart[]> {
+  constructor(
+    /** Stands in each cursor, so that no other list takes it. */
+    private readonly list: string,
+    private readonly kinds: { readonly [I in keyof P]: keyof typeof FITS },
+  ) {}
+
+  /** The cursor of a place. */
+  encode(place: P): string {
+    return Buffer.from(JSON.stringify([this.list, ...place]), 'utf8').toString('base64url');
+  }
+
+  /** The place a cursor names; null where there is none. BAD_USER_INPUT where it is no cursor of this list. */
+  decode(cursor: string | null | undefined): P | null {
+    if (cursor === null || cursor === undefined) return null;
+    const [list, ...parts] = parse(cursor);
+    const fits =
+      list === this.list &&
+      parts.length === this.kinds.length &&
+      parts.every((part, i) => FITS[this.kinds[i]!](part));
+    const place = parts as unknown as P;
+    if (fits && this.encode(place) === cursor) return place;
     throw new RequestError('BAD_USER_INPUT', 'after is no cursor of this list.');
   }
-  return parts as CursorPart[];
 }
 
 function parse(cursor: string): unknown[] {

@@ -30,6 +30,11 @@ function writable(at: Instant): Instant | null {
   return at >= EARLIEST && at <= LATEST ? at : null;
 }
 
+/** Whether a number is an instant that can be written: whole milliseconds in the years 0001 to 9999 (UTC). */
+export function isInstant(at: number): boolean {
+  return Number.isSafeInteger(at) && writable(at) !== null;
+}
+
 /** Writes an instant as RFC 3339 in UTC. */
 export function formatInstant(at: Instant): string {
   return new Date(at).toISOString();

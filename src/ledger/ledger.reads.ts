@@ -210,10 +210,13 @@ export interface Discrepancy {
   readonly paidAt: Instant;
 }
 
-/** Discrepancies after a place (paid at, shard, order id), in that order, at most `limit`. */
+/** What the list of discrepancies is ordered by. */
+export type DiscrepancyPlace = readonly [paidAt: Instant, shard: number, orderId: string];
+
+/** Discrepancies after a place, oldest payment first, at most `limit`. */
 export async function readDiscrepancies(
   database: DataSource,
-  after: readonly [paidAt: Instant, shard: number, orderId: string] | null,
+  after: DiscrepancyPlace | null,
   limit: number,
 ): Promise<Discrepancy[]> {
   const [paidAt, shard, orderId] = after ?? [null, null, null];
@@ -222,7 +225,7 @@ export async function readDiscrepancies(
        captured_points as captured, paid_at as "paidAt"
      from orders
      where reckoned_points <> captured_points
-       and ($1::timestamptz is null or (paid_at, shard, id) > ($1::timestamptz, $2::smallint, $3::text))
+       and ($1::timestamptz is null or (paid_at, shard, id) > ($1::timestamptz, $2::integer, $3::text))
      order by paid_at, shard, id limit $4`,
     [paidAt === null ? null : formatInstant(paidAt), shard, orderId, limit],
   );

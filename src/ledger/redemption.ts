@@ -1,3 +1,4 @@
+import { isId } from '../kernel/ids';
 import type { Points } from '../kernel/points';
 import { type Instant, MINUTE_MS } from '../kernel/time';
 
@@ -48,9 +49,8 @@ export function parseRedemptionId(id: string): { accountId: string; number: numb
     const parsed: unknown = JSON.parse(Buffer.from(id, 'base64url').toString('utf8'));
     if (!Array.isArray(parsed) || parsed.length !== 2) return null;
     const [accountId, number] = parsed as [unknown, unknown];
-    if (typeof accountId !== 'string' || !Number.isSafeInteger(number) || Number(number) < 1) {
-      return null;
-    }
+    if (typeof accountId !== 'string' || !isId(accountId)) return null;
+    if (!Number.isSafeInteger(number) || Number(number) < 1) return null;
     return redemptionId(accountId, Number(number)) === id
       ? { accountId, number: Number(number) }
       : null;

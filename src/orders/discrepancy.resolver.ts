@@ -6,14 +6,13 @@ import { Customer } from '../federation/customer';
 import { Cost, For, Paged, Scopes } from '../federation/directives';
 import { Order } from '../federation/order';
 import { shardOf } from '../kernel/ids';
-import { decodeCursor, encodeCursor, pageOf, pageSize } from '../kernel/pagination';
-import type { Instant } from '../kernel/time';
-import { readDiscrepancies } from '../ledger/ledger.reads';
+import { Cursors, pageOf, pageSize } from '../kernel/pagination';
+import { type DiscrepancyPlace, readDiscrepancies } from '../ledger/ledger.reads';
 import type { RequestContext } from '../server/context';
 import { OrderDiscrepancy, OrderDiscrepancyConnection } from './discrepancy.graphql';
 
 const PAGE = 20;
-const LIST = 'discrepancies';
+const CURSORS = new Cursors<DiscrepancyPlace>('discrepancies', ['instant', 'int4', 'text']);
 
 @Resolver(() => OrderDiscrepancy)
 export class DiscrepancyResolver {
@@ -31,16 +30,11 @@ export class DiscrepancyResolver {
   ): Promise<Connection<OrderDiscrepancy>> {
     authorize(actor, 'readDeskLists');
     const size = pageSize(first, PAGE);
-    const place = decodeCursor(LIST, ['number', 'number', 'string'], after);
-    const rows = await readDiscrepancies(
-      app.database,
-      place as readonly [Instant, number, string] | null,
-      size + 1,
-    );
+    const rows = await readDiscrepancies(app.database, CURSORS.decode(after), size + 1);
     return toConnection(
       pageOf(rows, size),
       after,
-      ({ paidAt, orderId }) => encodeCursor(LIST, [paidAt, shardOf(orderId), orderId]),
+      ({ paidAt, orderId }) => CURSORS.encode([paidAt, shardOf(orderId), orderId]),
       (row) => row,
     );
   }

@@ -30,7 +30,7 @@ export async function readUndelivered(
        last_error as "lastError", settled_at as "settledAt", shard, settled_at::text as exactly
      from outbox
      where state = 'DEAD' and ($1::timestamptz is null
-       or (settled_at, shard, account_id, number) > ($1::timestamptz, $2::smallint, $3::text, $4::bigint))
+       or (settled_at, shard, account_id, number) > ($1::timestamptz, $2::integer, $3::text, $4::bigint))
      order by settled_at, shard, account_id, number limit $5`,
     [settledAt, shard, customerId, number, limit],
   );

@@ -2,13 +2,18 @@ import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import { authorize } from '../auth/permissions';
 import { type Connection, PageArgs, toConnection } from '../federation/connection.graphql';
 import { Cost, For, Paged, Scopes } from '../federation/directives';
-import { decodeCursor, encodeCursor, pageOf, pageSize } from '../kernel/pagination';
+import { Cursors, pageOf, pageSize } from '../kernel/pagination';
 import type { RequestContext } from '../server/context';
 import { type UndeliveredWebhook, UndeliveredWebhookConnection } from './undelivered.graphql';
 import { readUndelivered, type UndeliveredPlace } from './undelivered.reads';
 
 const PAGE = 20;
-const LIST = 'undelivered';
+const CURSORS = new Cursors<UndeliveredPlace>('undelivered', [
+  'timestamptz',
+  'int4',
+  'text',
+  'int8',
+]);
 
 @Resolver()
 export class UndeliveredResolver {
@@ -26,12 +31,11 @@ export class UndeliveredResolver {
   ): Promise<Connection<UndeliveredWebhook>> {
     authorize(actor, 'readDeskLists');
     const size = pageSize(first, PAGE);
-    const place = decodeCursor(LIST, ['string', 'number', 'string', 'number'], after);
-    const rows = await readUndelivered(app.database, place as UndeliveredPlace | null, size + 1);
+    const rows = await readUndelivered(app.database, CURSORS.decode(after), size + 1);
     return toConnection(
       pageOf(rows, size),
       after,
-      (row) => encodeCursor(LIST, [row.exactly, row.shard, row.customerId, row.number]),
+      (row) => CURSORS.encode([row.exactly, row.shard, row.customerId, row.number]),
       (row): UndeliveredWebhook => row,
     );
   }

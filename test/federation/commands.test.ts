@@ -190,7 +190,15 @@ describe('capture and release (R6.7)', () => {
 
   test('refusals, in their order (R7.4)', async () => {
     const id = await held(50);
-    const unknown = ['rubbish', '', redemptionId('ada', 99), redemptionId('nobody', 1)];
+    const unknown = [
+      'rubbish',
+      '',
+      redemptionId('ada', 99),
+      redemptionId('nobody', 1),
+      redemptionId('a\u0000b', 1),
+      redemptionId('ada', Number.MAX_SAFE_INTEGER),
+      redemptionId('', 1),
+    ];
     for (const redemptionId of unknown) {
       for (const mutation of ['captureRedemption', 'releaseRedemption']) {
         const { data } = await command(service, mutation, { redemptionId });
