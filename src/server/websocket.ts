@@ -66,6 +66,8 @@ export function serveSockets(server: Server, parts: SocketParts): Sockets {
     maxFragments: MAX_FRAGMENTS,
     verifyClient: (_info, answer) => answer(!isClosing && sockets.clients.size < MAX_SOCKETS, 503),
   });
+  // The HTTP server's errors arrive here as well; who started it is told of them. Unheard they would end the process.
+  sockets.on('error', (error) => parts.log.debug({ err: error }, 'The HTTP server failed'));
   const protocol = makeServer(protocolOptions(parts));
   sockets.on('connection', (socket, request) => {
     const extra: Extra = { socket, request, actor: ANONYMOUS };
