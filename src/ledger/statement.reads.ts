@@ -83,7 +83,8 @@ export async function readLots(
 /** An entry without its steps inside lots, and the program whose currency it counts in. */
 export type StoredEntry = Omit<Entry, 'allocations'> & { readonly program: ProgramCode };
 
-interface EntryRecord {
+/** An entry's row, with the program of its account. */
+export interface EntryRecord {
   readonly account_id: string;
   readonly program: ProgramCode;
   readonly sequence: number;
@@ -221,7 +222,8 @@ function grouped<R, T>(
   return groups;
 }
 
-function entryOf(row: EntryRecord): StoredEntry {
+/** An entry as its row has it. */
+export function entryOf(row: EntryRecord): StoredEntry {
   return {
     program: row.program,
     sequence: row.sequence,

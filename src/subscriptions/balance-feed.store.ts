@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { shardOf } from '../kernel/ids';
 import type { Instant } from '../kernel/time';
 import type { Allocation, Entry } from '../ledger/entry';
+import { type EntryRecord, entryOf } from '../ledger/statement.reads';
 import type { BalanceChange } from './balance-change';
 
 /** A place in an account to read on from: after `after`, or a snapshot where that is null. */
@@ -25,29 +26,8 @@ interface AccountColumns {
   readonly now: Instant;
 }
 
-interface EntryColumns {
-  readonly sequence: number;
-  readonly kind: Entry['kind'];
-  readonly available_change: number;
-  readonly held_change: number;
-  readonly owed_change: number;
-  readonly turnover_change: number;
-  readonly available_after: number;
-  readonly held_after: number;
-  readonly owed_after: number;
-  readonly turnover_after: number;
-  readonly occurred_at: Instant;
-  readonly recorded_at: Instant;
-  readonly order_id: string | null;
-  readonly redemption: number | null;
-  readonly terms_version: number;
-  readonly cause: string;
-  readonly actor: string;
-  readonly arithmetic: Entry['arithmetic'];
-  readonly allocations: readonly Allocation[] | null;
-}
-
-type Row = AccountColumns & (EntryColumns | { readonly sequence: null });
+type Row = AccountColumns & (EntryRow | { readonly sequence: null });
+type EntryRow = EntryRecord & { readonly allocations: readonly Allocation[] | null };
 
 /**
  * What comes after each place, at most `pageSize` changes of each, in order; one statement, so each
@@ -64,9 +44,7 @@ export async function readPlaces(
     `select w.place::int as place, a.sequence as present, a.program, a.available as present_available,
        a.held as present_held, a.owed as present_owed, a.turnover_minor as present_turnover,
        a.next_due_at, ${clock} as now,
-       e.sequence, e.kind, e.available_change, e.held_change, e.owed_change, e.turnover_change,
-       e.available_after, e.held_after, e.owed_after, e.turnover_after, e.occurred_at, e.recorded_at,
-       e.order_id, e.redemption, e.terms_version, e.cause, e.actor, e.arithmetic, m.allocations
+       e.*, m.allocations
      from unnest($1::smallint[], $2::text[], $3::bigint[])
        with ordinality as w (shard, account_id, after, place)
      join accounts a on a.shard = w.shard and a.id = w.account_id and a.enrolled_at <= ${clock}
@@ -143,26 +121,7 @@ function toSnapshot(customerId: string, row: AccountColumns): ReadChange {
   };
 }
 
-function toEntry(row: EntryColumns): Entry {
-  return {
-    sequence: row.sequence,
-    kind: row.kind,
-    availableChange: row.available_change,
-    heldChange: row.held_change,
-    owedChange: row.owed_change,
-    turnoverChange: BigInt(row.turnover_change),
-    availableAfter: row.available_after,
-    heldAfter: row.held_after,
-    owedAfter: row.owed_after,
-    turnoverAfter: BigInt(row.turnover_after),
-    occurredAt: row.occurred_at,
-    recordedAt: row.recorded_at,
-    orderId: row.order_id,
-    redemption: row.redemption,
-    termsVersion: row.terms_version,
-    cause: row.cause,
-    actor: row.actor,
-    arithmetic: row.arithmetic,
-    allocations: row.allocations ?? [],
-  };
+function toEntry(row: EntryRow): Entry {
+  const { program: _, ...entry } = entryOf(row);
+  return { ...entry, allocations: row.allocations ?? [] };
 }

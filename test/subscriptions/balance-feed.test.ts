@@ -315,6 +315,7 @@ describe('who gets what', () => {
     await sleep(100);
     letGo();
     expect((await next).value).toMatchObject({ sequence: 1 });
+    await sleep(50);
     expect(await isPendingFor(300, changes.next())).toBe(false);
     await changes.return!();
   });
