@@ -131,6 +131,13 @@ test('a hold that lapses in time gives its points back, and pays what is owed (R
     { number: 1, state: 'REVERSED', remaining: 0, held: 0 },
     { number: 2, state: 'OPEN', remaining: 70, held: 0 },
   ]);
+  const filtered = await world.entities(
+    desk,
+    'Customer',
+    'lots(state: REVERSED) { nodes { number } }',
+    ['ada'],
+  );
+  expect(filtered.entities).toEqual([{ lots: { nodes: [{ number: 1 }] } }]);
   const { entities } = await world.entities<{ lots: object[] }>(
     desk,
     'Order',
@@ -150,4 +157,28 @@ test('what is read and what is booked afterwards agree', async () => {
   expect(booked.lots).toEqual(lots);
   expect({ ...booked.xPoints, sequence: 0 }).toEqual({ ...xPoints, sequence: 0 });
   expect(booked.xPoints.sequence).toBeGreaterThan(xPoints.sequence);
+});
+
+test('points of a hold that lapsed, unbooked, no longer pay: what is pending counts the whole order again (R3.1)', async () => {
+  await world.place('next', 'ada', '200.00');
+  await hold('next', 170, 3600);
+  const pending = async () =>
+    (await world.entities(desk, 'Customer', 'xPoints { pending }', ['ada'])).entities;
+  expect(await pending()).toEqual([{ xPoints: { pending: 198 } }]);
+  await world.at('2025-03-16T00:00:00Z');
+  expect(await pending()).toEqual([{ xPoints: { pending: 200 } }]);
+});
+
+test('the last row of a schedule gathers what expires later', async () => {
+  const fields =
+    'xPoints { available expirySchedule(first: 1) { expiresAt points value { amount } } }';
+  const { entities } = await world.entities(desk, 'Customer', fields, ['ada']);
+  expect(entities).toEqual([
+    {
+      xPoints: {
+        available: 170,
+        expirySchedule: [{ expiresAt: null, points: 170, value: { amount: '1.70' } }],
+      },
+    },
+  ]);
 });

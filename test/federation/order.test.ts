@@ -222,3 +222,35 @@ describe('quotes', () => {
     });
   });
 });
+
+test('who is suspended is quoted nothing and expects nothing, until reinstated (R2.7, R2.9)', async () => {
+  await world.register('sue');
+  await world.earn('s1', 'sue', '100.00');
+  await world.place('s2', 'sue', '50.00');
+  const seen = async () => {
+    const { data } = await world.ask<{ xPointsQuote: object; rewardsMember: object }>(
+      desk,
+      `{ xPointsQuote(customerId: "sue", net: { amount: "50.00", currency: "EUR" }) { earns payable available tierAfter { code } }
+         rewardsMember(customerId: "sue") { xPoints { pending } } }`,
+    );
+    const { entities } = await world.entities(desk, 'Order', 'xPoints { expected }', ['s2']);
+    return [data.xPointsQuote, data.rewardsMember, entities[0]];
+  };
+  const command = (name: string, more: string) =>
+    world.ask(
+      desk,
+      `mutation { ${name}(input: { customerId: "sue", ${more} idempotencyKey: "${name}" }) { __typename } }`,
+    );
+  await command('suspendMember', 'reason: "x",');
+  expect(await seen()).toEqual([
+    { earns: 0, payable: 0, available: 100, tierAfter: { code: 'BRONZE' } },
+    { xPoints: { pending: 0 } },
+    { xPoints: { expected: 0 } },
+  ]);
+  await command('reinstateMember', '');
+  expect(await seen()).toEqual([
+    { earns: 50, payable: 100, available: 100, tierAfter: { code: 'BRONZE' } },
+    { xPoints: { pending: 50 } },
+    { xPoints: { expected: 50 } },
+  ]);
+});

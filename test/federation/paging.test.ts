@@ -137,3 +137,14 @@ test('the expiry schedule sums to what is available, whatever its length', async
     expect(expirySchedule.map(({ expiresAt }) => expiresAt)).toEqual(['2026-01-10T23:00:00.000Z']);
   }
 });
+
+test('a rare state is found behind any number of lots that only may show as it', async () => {
+  await world.tell({ type: 'order.cancelled', orderId: `a${COUNT}`, net: null });
+  for (const first of [1, 3, 100]) {
+    expect((await walk('lots', first, 'state: REVERSED')).map(({ number }) => number)).toEqual([
+      COUNT,
+    ]);
+    expect(await walk('lots', first, 'state: OPEN')).toHaveLength(COUNT - 1);
+    expect(await walk('lots', first, 'state: VOIDED')).toEqual([]);
+  }
+});
