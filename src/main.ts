@@ -11,7 +11,7 @@ import { welcome } from './welcome';
 /** How long each part may take to end; a database of our own comes last and is worth waiting for. */
 const PATIENCE_MS = 20_000;
 
-const log = pino({ level: process.env.LOG_LEVEL || 'info' });
+const log = pino();
 const shutdown = new Shutdown(PATIENCE_MS, (name, error) =>
   log.error({ err: error, part: name }, 'A part of the service did not end well'),
 );
@@ -19,6 +19,7 @@ const shutdown = new Shutdown(PATIENCE_MS, (name, error) =>
 /** `main.js`: serves. `main.js migrate`: brings the database up to date, and ends. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
+  log.level = config.logLevel;
   const embedded = config.databaseUrl === null ? await startDatabase(config) : null;
   const settled = { ...config, databaseUrl: config.databaseUrl ?? embedded?.url ?? null };
   const app = await shutdown.start(

@@ -199,7 +199,7 @@ test('a signal while it starts ends what has started', async () => {
 });
 
 test('a wrong configuration is told before anything starts', async () => {
-  const service = start({ PORT: 'http', REWARDS_SANDBOX: 'maybe' });
+  const service = start({ PORT: 'http', LOG_LEVEL: 'loud' });
   expect(await service.exit).toBe(1);
   expect(service.output).toMatch(/^The configuration has 2 mistakes:\n {2}- PORT is "http"/);
   expect(await runningDatabase()).toBeNull();

@@ -68,7 +68,8 @@ export async function programsFolder(user: SystemUser): Promise<string> {
         'skipped, run `npm rebuild`; or set DATABASE_URL.',
     );
   }
-  const copy = join(await openPublicFolder(publicFolder(shipped)), 'native');
+  const { mtimeMs } = await stat(join(shipped, 'bin/postgres'));
+  const copy = join(await openPublicFolder(publicFolder(`${shipped}@${mtimeMs}`)), 'native');
   if (!(await stat(join(copy, 'bin')).catch(() => null))) {
     const unfinished = `${copy}.${process.pid}`;
     await cp(shipped, unfinished, { recursive: true, verbatimSymlinks: true });

@@ -4,10 +4,10 @@ import { createApp } from '../app';
 import { loadConfig } from '../config';
 import { createDataSource } from '../database/data-source';
 import { migrate } from '../database/migrate';
+import { startThrowAwayPostgres } from '../database/throw-away-postgres';
 import { loadShippedPrograms } from '../programs/programs';
 import { startServer } from '../server/start';
 import { SubgraphClient } from './client';
-import { startThrowAwayPostgres } from './throw-away-postgres';
 import { tokensOf } from './tokens';
 
 /** A subgraph as on its first day, on a database of its own. */
