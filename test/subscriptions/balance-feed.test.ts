@@ -290,6 +290,11 @@ describe('who gets what', () => {
         expect(got.at(-1)?.sequence).toBe(1_000);
       }),
     );
+    // Whoever asks just when a read ends, a tick earlier or later, is read for as well.
+    for (let n = 0; n < 100; n += 1) {
+      await unstarted.changes('jan', n).next();
+      for (let ticks = n % 10; ticks > 0; ticks -= 1) await null;
+    }
     await unstarted.stop();
   });
 
