@@ -7,7 +7,10 @@ import { OrderRow } from '../ledger/order.row';
 import { RedemptionRow } from '../ledger/redemption.row';
 import { MemberRow, ReferralCodeRow } from '../members/member.row';
 import { OutboxRow } from '../outbox/outbox.row';
+import { ProgramEndingRow } from '../programs/program-ending.row';
 import { TermsRow } from '../programs/terms.row';
+import { DiscountCodeRow, ReferralRow } from '../referrals/referral.row';
+import { TransferRow } from '../transfers/transfer.row';
 import { SandboxClockRow } from './sandbox-clock.row';
 
 /** Every table's TypeORM class: the one list. */
@@ -25,5 +28,9 @@ export const ROWS: readonly (new () => object)[] = [
   InboxRow,
   SetAsideRow,
   OutboxRow,
+  ReferralRow,
+  DiscountCodeRow,
+  TransferRow,
+  ProgramEndingRow,
   SandboxClockRow,
 ];

@@ -17,6 +17,23 @@ export const REFUSAL_CODES = {
   REDEMPTION_NOT_FOUND: 'No redemption has that id.',
   REDEMPTION_NOT_HELD: 'The redemption is not held (any more): captured, released or lapsed.',
   EXCEEDS_HOLD: 'More points than the redemption holds.',
+  SAME_ACCOUNT: 'Giver and receiver are the same account.',
+  DIFFERENT_PROGRAM: 'The two accounts are in different programs.',
+  DIFFERENT_ORGANIZATION: 'Points move inside one organisation only.',
+  DIFFERENT_BILLING_ACCOUNT: 'Points move between members with the same billing account only.',
+  TRANSFER_NOT_FOUND: 'No transfer has that id.',
+  TRANSFER_NOT_REQUESTED: 'The transfer was decided before.',
+  DISCOUNT_NOT_FOUND: 'The member has no discount code like that.',
+  DISCOUNT_ALREADY_USED: 'The discount code is applied to an order already.',
+  DISCOUNT_EXPIRED: 'The discount code is past its validity.',
+  NOT_FIRST_ORDER: 'The discount is for a first order; this account has a completed one.',
+  FORFEITURE_CHANGED: 'Leaving would forfeit another number of points than was named; look again.',
+  REFERRAL_NOT_FOUND: 'The customer was not referred by anybody.',
+  REFERRAL_NOT_REVIEWABLE:
+    'The referral stands as the decision says already, or cannot be decided any more.',
+  PROGRAM_NOT_FOUND: 'No program has that code.',
+  PROGRAM_ENDING_ALREADY: 'The program was discontinued before.',
+  INVALID_END_DATE: 'The end must be a day of the program zone that is not over.',
   IDEMPOTENCY_CONFLICT: 'This idempotency key was used before, with other input. Use a new key.',
 } as const;
 
@@ -27,7 +44,7 @@ export interface Refusal {
   readonly refused: RefusalCode;
   /** What the member can spend now; with INSUFFICIENT_X_POINTS. */
   readonly available?: number;
-  /** The most that would have been accepted; with EXCEEDS_ORDER_VALUE, EXCEEDS_HOLD and INVALID_POINTS. */
+  /** The most that would have been accepted; with EXCEEDS_ORDER_VALUE, EXCEEDS_HOLD and INVALID_POINTS; with FORFEITURE_CHANGED what would be forfeited. */
   readonly limit?: number;
 }
 

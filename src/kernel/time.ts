@@ -101,3 +101,20 @@ function firstInstantOf(day: DateTime): Instant {
 export function dayOf(at: Instant, zone: string): string {
   return DateTime.fromMillis(at, { zone }).toFormat('yyyy-MM-dd');
 }
+
+/**
+ * The first end of a month, in `zone`, that lies at least `days` days after the day of `at`; as the first instant
+ * afterwards (R2.4).
+ */
+export function monthEndAfter(at: Instant, days: number, zone: string): Instant {
+  const day = DateTime.fromMillis(at, { zone }).startOf('day').plus({ days });
+  return firstInstantOf(day.startOf('month').plus({ months: 1 }));
+}
+
+/**
+ * The end of a period of whole months that starts with the day of `at`, as its first instant afterwards: what starts
+ * on the first of a month ends with the last day of the third month (R2.8).
+ */
+export function monthsLater(at: Instant, months: number, zone: string): Instant {
+  return firstInstantOf(DateTime.fromMillis(at, { zone }).startOf('day').plus({ months }));
+}

@@ -3,6 +3,7 @@ import { instant, int2, int4, int8, orNull, startingWith, text } from '../databa
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { TermsRow } from '../programs/terms.row';
+import type { MembershipStage } from './account';
 
 /** A customer's account; a stub (no program) until the customer is registered. Its row is the lock. */
 @Entity('accounts')
@@ -24,6 +25,13 @@ import { TermsRow } from '../programs/terms.row';
   'accounts_stub_has_nothing',
   'program is not null or (sequence = 0 and available = 0 and held = 0)',
 )
+@Check('accounts_stage_known', `stage in ('ACTIVE', 'ENDING', 'REDEEM_ONLY', 'ENDED')`)
+@Check(
+  'accounts_stage_dated',
+  `(stage = 'ACTIVE' or end_reason is not null) and (stage not in ('ENDING', 'REDEEM_ONLY') or (ends_at is not null and redeem_until > ends_at)) and (stage = 'ENDED') = (ended_at is not null)`,
+)
+@Check('accounts_l16_ended_has_nothing', `stage <> 'ENDED' or (available = 0 and held = 0)`)
+@Check('accounts_completed_counted', 'completed_orders >= 0')
 @Index('accounts_due', ['nextDueAt'], { where: 'next_due_at is not null' })
 export class AccountRow {
   @PrimaryColumn(int2)
@@ -88,4 +96,25 @@ export class AccountRow {
 
   @Column(orNull(instant))
   lastEntryAt!: Instant | null;
+
+  @Column(startingWith(text, 'ACTIVE'))
+  stage!: MembershipStage;
+
+  @Column(orNull(instant))
+  noticeAt!: Instant | null;
+
+  @Column(orNull(instant))
+  endsAt!: Instant | null;
+
+  @Column(orNull(instant))
+  redeemUntil!: Instant | null;
+
+  @Column(orNull(instant))
+  endedAt!: Instant | null;
+
+  @Column(orNull(text))
+  endReason!: string | null;
+
+  @Column(startingWith(int8, 0))
+  completedOrders!: number;
 }

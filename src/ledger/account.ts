@@ -16,6 +16,15 @@ export interface Account {
   readonly termsVersion: number | null;
   /** From this instant on a member (R2.1): registration, or the program's start where that is later. */
   readonly enrolledAt: Instant | null;
+  /** How far the membership has come (R2.8), but for a suspension, which is a flag over it. */
+  readonly stage: MembershipStage;
+  /** When notice was given, and when ENDING and REDEEM_ONLY are over by it: first instants afterwards. */
+  readonly noticeAt: Instant | null;
+  readonly endsAt: Instant | null;
+  readonly redeemUntil: Instant | null;
+  readonly endedAt: Instant | null;
+  /** Why it ends or ended, as recorded. */
+  readonly endReason: string | null;
   readonly suspendedAt: Instant | null;
   readonly suspendedReason: string | null;
   /** The member's own referral code, once earned (R5.1). */
@@ -37,6 +46,8 @@ export interface Account {
   readonly lastMessage: number;
   /** How many orders were placed: the tie-breaker of orders placed at one instant (R3.7). */
   readonly ordersPlaced: number;
+  /** How many orders are completed now (R5.1). */
+  readonly completedOrders: number;
   /** The next instant at which something falls due (expiry, lapse); null where nothing will. */
   readonly nextDueAt: Instant | null;
   readonly lastEntryAt: Instant | null;
@@ -49,8 +60,10 @@ export interface RegisteredAccount extends Account {
   readonly enrolledAt: Instant;
 }
 
-/** R2.8. ENDING, REDEEM_ONLY and ENDED are reached by notice, leaving and good cause. */
-export type MembershipState = 'ACTIVE' | 'SUSPENDED' | 'ENDING' | 'REDEEM_ONLY' | 'ENDED';
+/** R2.8. A membership only ever moves to the right. */
+export type MembershipStage = 'ACTIVE' | 'ENDING' | 'REDEEM_ONLY' | 'ENDED';
+/** What a membership shows as: suspended, or its stage. */
+export type MembershipState = MembershipStage | 'SUSPENDED';
 
 /** Whether the account's customer is registered; before the program's start they are no member yet (R2.9). */
 export function isRegistered(account: Account): account is RegisteredAccount {
@@ -64,15 +77,15 @@ export function isMember(account: Account, at: Instant): account is RegisteredAc
 
 /** The state a membership shows as (R2.8). */
 export function membershipState(account: RegisteredAccount): MembershipState {
-  return account.suspendedAt === null ? 'ACTIVE' : 'SUSPENDED';
+  return account.suspendedAt !== null && account.stage !== 'ENDED' ? 'SUSPENDED' : account.stage;
 }
 
 /** Whether the member may redeem (R2.9). */
 export function mayRedeem(account: RegisteredAccount): boolean {
-  return membershipState(account) === 'ACTIVE';
+  return ['ACTIVE', 'ENDING', 'REDEEM_ONLY'].includes(membershipState(account));
 }
 
-/** Whether the member may earn (R2.9). */
+/** Whether the member may earn, refer, be rewarded, transfer and use a discount code (R2.9). */
 export function mayEarn(account: RegisteredAccount): boolean {
-  return membershipState(account) === 'ACTIVE';
+  return ['ACTIVE', 'ENDING'].includes(membershipState(account));
 }

@@ -9,6 +9,8 @@ import type { Changes, Of } from './ledger.writes';
 import type { Loaded } from './load';
 import { type Member, unknownMember } from './member';
 import type { Order } from './order';
+import { PeopleDraft } from './people-draft';
+import type { Referral } from './referral';
 import type { Rules } from './rules';
 
 /** What a command came to: an answer, or what its decision threw. */
@@ -35,6 +37,7 @@ export class Batch {
   private readonly answered: Changes['answers'][number][] = [];
   private readonly setAside: SetAside[] = [];
   private readonly codes: Changes['codes'][number][] = [];
+  private readonly people = new PeopleDraft();
 
   constructor(
     private readonly loaded: Loaded,
@@ -59,8 +62,10 @@ export class Batch {
     if (command.seen && before) return { answer: this.answerAgain(command, command.seen, before) };
     try {
       const books = this.open(command);
-      const outcome = command.decide(this.situation(command, books));
+      const draft = new PeopleDraft(this.people);
+      const outcome = command.decide(this.situation(command, books, draft));
       this.keep(command, outcome, books);
+      if (!isRefusal(outcome.answer)) this.people.take(draft);
       return { answer: outcome.answer };
     } catch (error) {
       return { error };
@@ -94,11 +99,12 @@ export class Batch {
       answers: this.answered,
       setAside: this.setAside,
       codes: this.codes,
+      ...this.people.changes(),
     };
   }
 
   private open(command: Command<object>): Map<string, Book> {
-    const ids = concerned(command, this.orders);
+    const ids = this.concerned(command);
     const now = this.instantOf(ids);
     const books = new Map<string, Book>();
     for (const id of ids) {
@@ -115,6 +121,11 @@ export class Batch {
     return books;
   }
 
+  private concerned(command: Command<object>): string[] {
+    const referrals = this.people.referralsOver(this.loaded.people.referrals);
+    return concerned(command, { ...this.loaded.people, orders: this.orders, referrals });
+  }
+
   private book(holding: Holding, now: Instant, command: Command<object>): Book {
     const { program, termsVersion } = holding.account;
     const terms = this.rules.terms(program, termsVersion);
@@ -127,8 +138,12 @@ export class Batch {
     return Math.max(this.loaded.now, ...last);
   }
 
-  private situation(command: Command<object>, books: Map<string, Book>): Situation {
-    const now = this.instantOf(concerned(command, this.orders));
+  private situation(
+    command: Command<object>,
+    books: Map<string, Book>,
+    draft: PeopleDraft,
+  ): Situation {
+    const now = this.instantOf(this.concerned(command));
     const countOrder = (id: string): number => {
       const account = books.get(id)?.account ?? this.accounts.get(id);
       invariant(account !== undefined, `account ${id} has a row`);
@@ -155,7 +170,8 @@ export class Batch {
       },
       countOrder,
       member: (id) => this.members.get(id) ?? unknownMember(id),
-      newReferralCode: () => this.rules.newReferralCode(),
+      ...draft.people(this.loaded.people),
+      newCode: () => this.rules.newCode(),
     };
   }
 
@@ -221,12 +237,30 @@ export class Batch {
   }
 }
 
-/** The customers a command concerns: those it names and, for a fact, its order's. */
-export function concerned(command: Command<object>, orders: ReadonlyMap<string, Order>): string[] {
-  const order =
-    command.records && command.orderId !== undefined ? orders.get(command.orderId) : undefined;
-  const ids = order?.placed ? [...command.customers, order.placed.customerId] : command.customers;
-  return [...new Set(ids)];
+/** What tells whom a command concerns besides the customers it names. */
+export interface Ties {
+  readonly orders: ReadonlyMap<string, Order>;
+  readonly referrals: ReadonlyMap<string, Referral>;
+  readonly codeOwners: ReadonlyMap<string, string>;
+}
+
+/**
+ * The customers a command concerns: those it names; for a fact its order's too, and whoever referred one of
+ * them or owns the link somebody registers through, since a bonus may be credited or taken back.
+ */
+export function concerned(command: Command<object>, ties: Ties): string[] {
+  const ids = new Set(command.customers);
+  if (!command.records) return [...ids];
+  const order = command.orderId === undefined ? undefined : ties.orders.get(command.orderId);
+  if (order?.placed) ids.add(order.placed.customerId);
+  for (const id of [...ids]) {
+    const referral = ties.referrals.get(id);
+    if (referral && referral.state !== 'LOST') ids.add(referral.referrerId);
+  }
+  const owner =
+    command.referralCode === undefined ? undefined : ties.codeOwners.get(command.referralCode);
+  if (owner !== undefined) ids.add(owner);
+  return [...ids];
 }
 
 /** What identifies a command among all that were ever answered. */

@@ -41,6 +41,13 @@ export type MessageType =
   | 'points.credited'
   | 'points.reversed'
   | 'points.expired'
+  | 'points.forfeited'
+  | 'points.transferred'
+  | 'discount.issued'
+  | 'discount.applied'
+  | 'discount.returned'
+  | 'discount.voided'
+  | 'referral.changed'
   | 'tier.changed'
   | 'membership.changed'
   | 'order.discrepancy';
@@ -97,7 +104,20 @@ export class Book {
   /** Changes the account's own fields (membership, referral code); never a balance. */
   change(
     fields: Partial<
-      Pick<Account, 'suspendedAt' | 'suspendedReason' | 'referralCode' | 'ordersPlaced'>
+      Pick<
+        Account,
+        | 'suspendedAt'
+        | 'suspendedReason'
+        | 'referralCode'
+        | 'ordersPlaced'
+        | 'completedOrders'
+        | 'stage'
+        | 'noticeAt'
+        | 'endsAt'
+        | 'redeemUntil'
+        | 'endedAt'
+        | 'endReason'
+      >
     >,
   ): void {
     this.account = { ...this.account, ...fields };
@@ -110,16 +130,20 @@ export class Book {
     granted: Points;
     creditedAt: Instant;
     expiresAt: Instant;
+    termsVersion?: number;
+    origin?: Lot['origin'];
   }): number {
     const number = this.account.lastLot + 1;
     this.account = { ...this.account, lastLot: number };
     this.lots.set(number, {
+      termsVersion: this.terms.version,
+      origin: null,
       ...lot,
       number,
-      termsVersion: this.terms.version,
       remaining: 0,
       held: 0,
       redeemed: 0,
+      transferred: 0,
       expired: 0,
       forfeited: 0,
       reversed: 0,
@@ -145,9 +169,10 @@ export class Book {
     return takeFrom(parts, points).map((part) => ({ ...part, from: 'REMAINING', to, redemption }));
   }
 
-  /** Where points go that come back to a lot: a lot past its expiry keeps nothing (R4.4, R6.8). */
+  /** Where points go that come back to a lot: one past its expiry, or of an ended membership, keeps nothing (R4.4, R6.8). */
   backTo(lot: Lot, at: Instant): PointState {
-    return isExpired(lot, at) ? 'EXPIRED' : 'REMAINING';
+    if (isExpired(lot, at)) return 'EXPIRED';
+    return this.account.stage === 'ENDED' ? 'FORFEITED' : 'REMAINING';
   }
 
   setRedemption(redemption: RedemptionWithSlices): void {
@@ -254,7 +279,7 @@ export class Book {
       turnover: entry.turnoverAfter,
       lifetimeEarned:
         before.lifetimeEarned -
-        change(allocations, 'ISSUED') -
+        (entry.kind === 'TRANSFERRED_IN' ? 0 : change(allocations, 'ISSUED')) -
         change(allocations, 'REVERSED') -
         entry.owedChange,
       lifetimeRedeemed: before.lifetimeRedeemed + change(allocations, 'REDEEMED'),
@@ -271,9 +296,9 @@ export class Book {
   }
 }
 
-/** The earliest instant at which a lot expires or a hold lapses; null where nothing will. */
-export function nextDueAt(book: Pick<Holding, 'lots' | 'redemptions'>): Instant | null {
-  let due: Instant | null = null;
+/** The earliest instant at which a lot expires, a hold lapses or a membership goes a stage on; null where nothing will. */
+export function nextDueAt(book: Holding): Instant | null {
+  let due: Instant | null = nextStageAt(book.account);
   for (const lot of book.lots.values()) {
     if (lot.remaining > 0 && (due === null || lot.expiresAt < due)) due = lot.expiresAt;
   }
@@ -282,4 +307,10 @@ export function nextDueAt(book: Pick<Holding, 'lots' | 'redemptions'>): Instant 
       due = heldUntil;
   }
   return due;
+}
+
+/** When the membership goes a stage on by itself (R2.8). */
+export function nextStageAt({ stage, endsAt, redeemUntil }: Account): Instant | null {
+  if (stage === 'ENDING') return endsAt;
+  return stage === 'REDEEM_ONLY' ? redeemUntil : null;
 }

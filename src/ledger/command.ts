@@ -3,8 +3,12 @@ import type { Instant } from '../kernel/time';
 import type { ProgramCode, Terms } from '../programs/terms';
 import type { Account, RegisteredAccount } from './account';
 import type { Book } from './book';
+import type { DiscountCode } from './discount';
 import type { Member } from './member';
 import type { Order } from './order';
+import type { ProgramEnding } from './program-ending';
+import type { Referral, ReferralSignals } from './referral';
+import type { Transfer } from './transfer';
 
 /**
  * Something that may change points. It names what it concerns, so that the door can lock and load it, and
@@ -27,10 +31,22 @@ export interface Command<A extends object> {
    * row is locked before any account, and its order's customer is concerned too.
    */
   readonly records?: boolean;
+  /** Whether it changes its order, whose row is then locked too, if there is one. */
+  readonly changesOrder?: boolean;
   /** Whose orders that are not judged yet are concerned as well: a registration's. */
   readonly waitingOrdersOf?: string;
+  /** Whether its customers' profiles are needed; those of facts always are. */
+  readonly profiles?: boolean;
   /** A redemption of its customer that is named by its number. */
   readonly redemption?: number;
+  /** The code of the referral link a registration came through: its owner is concerned too. */
+  readonly referralCode?: string;
+  /** With `referralCode`: the keyed hash of the registration's e-mail. */
+  readonly emailHash?: string | null;
+  /** Whether its customers' discount codes and referrals are needed. */
+  readonly discounts?: boolean;
+  /** A transfer it is about. */
+  readonly transferId?: string;
   decide(situation: Situation): Outcome<A>;
 }
 
@@ -74,8 +90,23 @@ export interface Situation {
   countOrder(customerId: string): number;
   /** What is known of a customer; loaded for commands that record. */
   member(customerId: string): Member;
-  /** An unguessable referral code. Chance is an argument, as time is. */
-  newReferralCode(): string;
+  /** Who owns a referral code; null where nobody does. */
+  ownerOf(code: string): string | null;
+  /** The referral of a referred customer; loaded for commands that record. */
+  referral(refereeId: string): Referral | null;
+  /** What is compared of a registration through a link. */
+  signals(refereeId: string): ReferralSignals;
+  keepReferral(referral: Referral): void;
+  /** A customer's discount codes, oldest first. */
+  discounts(customerId: string): readonly DiscountCode[];
+  keepDiscount(discount: DiscountCode): void;
+  /** The transfer a command names. */
+  transfer(id: string): Transfer | null;
+  keepTransfer(transfer: Transfer): void;
+  /** How a program that is discontinued ends; null where it goes on (R2.5). */
+  programEnding(program: ProgramCode): ProgramEnding | null;
+  /** An unguessable code that is easy to read. Chance is an argument, as time is. */
+  newCode(): string;
 }
 
 /** What a decision leads to, besides what it wrote into the books. A refused one wrote nothing. */

@@ -58,8 +58,8 @@ export function reversePoints(
     lot: number | null;
     points: Points;
     turnover: bigint;
-    orderId: string;
-    arithmetic: Arithmetic;
+    orderId?: string;
+    arithmetic?: Arithmetic;
   },
 ): void {
   const { points, turnover, orderId, arithmetic } = reversal;
@@ -88,5 +88,6 @@ export function reversePoints(
     orderId,
     arithmetic,
   });
-  if (points > 0) book.tell('points.reversed', { orderId, points, owed: book.account.owed });
+  if (points > 0)
+    book.tell('points.reversed', { orderId: orderId ?? null, points, owed: book.account.owed });
 }

@@ -1,11 +1,12 @@
 import type { Instant } from '../kernel/time';
-import { type Book, nextDueAt } from './book';
+import { type Book, nextDueAt, nextStageAt } from './book';
+import { nextStage } from './end-membership';
 import { endHold } from './redeem-points';
 
 /**
- * Brings an account to an instant: what fell due until then (holds that lapse, lots that expire) happens
- * one by one in due order, each paying what is owed (R6.2, R6.7, R4.3). At one instant holds lapse first;
- * it makes no difference to anyone, since a lot is gone at that instant either way (R6.8).
+ * Brings an account to an instant: what fell due until then (holds that lapse, lots that expire, a membership
+ * that goes a stage on) happens one by one in due order, each paying what is owed (R6.2, R6.7, R2.8, R4.3). At
+ * one instant holds lapse first, then lots expire: a lot is gone at that instant either way (R6.8).
  */
 export function bringToInstant(book: Book, at: Instant): void {
   for (let due = nextDueAt(book); due !== null && due <= at; due = nextDueAt(book)) {
@@ -13,7 +14,8 @@ export function bringToInstant(book: Book, at: Instant): void {
       ({ state, heldUntil }) => state === 'HELD' && heldUntil === due,
     );
     if (hold) endHold(book, hold, 'LAPSED', due);
-    else expireLots(book, due);
+    else if (book.spendable().some(({ expiresAt }) => expiresAt <= due)) expireLots(book, due);
+    else if (nextStageAt(book.account) === due) nextStage(book, due);
   }
 }
 

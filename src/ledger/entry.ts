@@ -13,6 +13,9 @@ export const ENTRY_KINDS = {
   RETURNED: 'An order costs less or was cancelled: what exceeds it came back.',
   REVERSED: 'Credited points were taken back, because their order was cancelled.',
   EXPIRED: 'A lot reached the end of its validity.',
+  FORFEITED: 'The membership ended; the points are gone.',
+  TRANSFERRED_OUT: 'Points moved to a colleague.',
+  TRANSFERRED_IN: 'Points came from a colleague.',
 } as const;
 export type EntryKind = keyof typeof ENTRY_KINDS;
 

@@ -36,11 +36,8 @@ function keysOf(ids: Iterable<string>): Keys {
   return { shards: keys.map(({ shard }) => shard), ids: keys.map(({ id }) => id) };
 }
 
-/** Makes rows for orders that have none yet, and locks all of them: two facts of one order must not miss each other. */
-export async function lockOrders(
-  connection: Connection,
-  ids: Iterable<string>,
-): Promise<Map<string, Order>> {
+/** Makes rows for orders that have none yet: two facts of one order must not miss each other. */
+export async function makeOrders(connection: Connection, ids: Iterable<string>): Promise<void> {
   const { shards, ids: orderIds } = keysOf(ids);
   await connection.query(
     `insert into orders (shard, id)
@@ -50,7 +47,14 @@ export async function lockOrders(
      on conflict do nothing`,
     [shards, orderIds],
   );
-  return readOrders(connection, orderIds, 'for update of o');
+}
+
+/** Locks orders that there are. */
+export function lockOrders(
+  connection: Connection,
+  ids: Iterable<string>,
+): Promise<Map<string, Order>> {
+  return readOrders(connection, ids, 'for update of o');
 }
 
 /** Reads orders without locking them: their customer's account is locked, and every change of them needs that. */

@@ -5,12 +5,16 @@ import { formatInstant, type Instant } from '../kernel/time';
 import type { Account } from './account';
 import type { Message, RedemptionWithSlices } from './book';
 import type { SeenAs, SetAside } from './command';
+import type { DiscountCode } from './discount';
 import type { Entry } from './entry';
 import type { Lot } from './lot';
 import type { Member } from './member';
 import { memberRecord } from './member.records';
 import type { Order } from './order';
+import { discountRow, referralRow, transferRow } from './people';
 import { accountRecord, lotRecord, orderRecord } from './records';
+import type { Referral } from './referral';
+import type { Transfer } from './transfer';
 
 /** Everything a batch of commands changed. */
 export interface Changes {
@@ -25,6 +29,9 @@ export interface Changes {
   readonly members: readonly Member[];
   readonly answers: readonly Answered[];
   readonly setAside: readonly SetAside[];
+  readonly referrals: readonly Referral[];
+  readonly discounts: readonly DiscountCode[];
+  readonly transfers: readonly Transfer[];
   /** Referral codes drawn, with their owners. */
   readonly codes: readonly { readonly code: string; readonly accountId: string }[];
 }
@@ -78,6 +85,15 @@ export async function writeChanges(connection: Connection, changes: Changes): Pr
     changes.redemptions.map(redemptionRow),
   );
   await update(connection, 'orders', ['shard', 'id'], changes.orders.map(orderRecord));
+  const { referrals, discounts, transfers } = changes;
+  await upsert(connection, 'referrals', ['shard', 'account_id'], referrals.map(referralRow));
+  await upsert(
+    connection,
+    'discount_codes',
+    ['shard', 'account_id', 'code'],
+    discounts.map(discountRow),
+  );
+  await upsert(connection, 'transfers', ['shard', 'id'], transfers.map(transferRow));
   await insertNew(connection, 'answers', answerRows(changes));
   await insertNew(connection, 'inbox', inboxRows(changes));
   await insertNew(connection, 'referral_codes', changes.codes.map(codeRow));

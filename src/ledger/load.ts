@@ -1,14 +1,14 @@
 import type { Connection } from '../database/transaction';
-import { shardOf } from '../kernel/ids';
 import type { Instant } from '../kernel/time';
 import type { Account } from './account';
-import { concerned, seenKey } from './batch';
+import { concerned } from './batch';
 import type { RedemptionWithSlices } from './book';
 import type { Command } from './command';
 import {
   inConsumedOrder,
   lockAccounts,
   lockOrders,
+  makeOrders,
   makeStubs,
   readInstant,
   readLots,
@@ -21,6 +21,16 @@ import { SeenMeanwhileError } from './ledger.writes';
 import type { Lot } from './lot';
 import type { Member } from './member';
 import type { Order } from './order';
+import {
+  type People,
+  readCodeOwners,
+  readDiscounts,
+  readEndings,
+  readReferrals,
+  readSignals,
+  readTransfers,
+} from './people';
+import { readSeen } from './seen';
 
 /** Everything a batch of commands concerns, as it stands under the locks. */
 export interface Loaded {
@@ -31,28 +41,36 @@ export interface Loaded {
   readonly lots: ReadonlyMap<string, ReadonlyMap<number, Lot>>;
   readonly redemptions: ReadonlyMap<string, ReadonlyMap<number, RedemptionWithSlices>>;
   readonly seen: ReadonlyMap<string, { fingerprint: string; answer: object }>;
+  readonly people: People;
 }
 
+type Commands = readonly Command<object>[];
+
 /**
- * Locks and loads what a batch concerns: orders that facts are recorded on, then accounts, each in
- * (shard, id) order, then the clock, then everything below the locked rows.
+ * Locks and loads what a batch concerns: orders that are changed, then accounts, each in (shard, id) order, then
+ * the clock, then everything below the locked rows.
  */
 export async function load(
   connection: Connection,
-  commands: readonly Command<object>[],
+  commands: Commands,
   clock: string,
 ): Promise<Loaded> {
   const registering = present(commands.map((command) => command.waitingOrdersOf));
-  const recorded = present(commands.map(({ records, orderId }) => (records ? orderId : undefined)));
-  const waiting = registering.length > 0 ? await unjudgedOrders(connection, registering) : [];
-  const locked =
-    recorded.length + waiting.length > 0
-      ? await lockOrders(connection, [...recorded, ...waiting])
-      : new Map<string, Order>();
+  const locked = await lockConcernedOrders(connection, commands, registering);
   const facts = commands.filter(({ records }) => records);
-  const mayBeNew = facts.flatMap(({ customers }) => customers);
-  if (mayBeNew.length > 0) await makeStubs(connection, mayBeNew);
-  const customers = [...new Set(commands.flatMap((command) => concerned(command, locked)))];
+  const named = present(facts.flatMap(({ customers }) => customers));
+  if (named.length > 0) await makeStubs(connection, named);
+  const codes = present(facts.map(({ referralCode }) => referralCode));
+  const codeOwners = codes.length > 0 ? await readCodeOwners(connection, codes) : new Map();
+  const referees = present(
+    facts.flatMap((command) =>
+      concerned(command, { orders: locked, referrals: new Map(), codeOwners: new Map() }),
+    ),
+  );
+  // Read before the locks, to know whom to lock, and again under them, to decide.
+  const before = referees.length > 0 ? await readReferrals(connection, referees) : new Map();
+  const ties = { orders: locked, referrals: before, codeOwners };
+  const customers = present(commands.flatMap((command) => concerned(command, ties)));
   const accounts =
     customers.length > 0 ? await lockAccounts(connection, customers) : new Map<string, Account>();
   const now = await readInstant(connection, clock);
@@ -61,21 +79,87 @@ export async function load(
     // An order that was placed after the first look is not locked: begin again.
     if (all.some((id) => !locked.has(id))) throw new SeenMeanwhileError('orders');
   }
-  const named = present(commands.map(({ orderId }) => orderId));
-  const unlocked = named.filter((id) => !locked.has(id));
+  const unlocked = present(commands.map(({ orderId }) => orderId)).filter((id) => !locked.has(id));
   const read = unlocked.length > 0 ? await readOrders(connection, unlocked) : [];
   const orders = new Map([...locked, ...read]);
-  const members = facts.length > 0 ? await readMembers(connection, mayBeNew) : new Map();
+  const members = await loadMembers(connection, commands, named, codeOwners);
   const seen = await readSeen(connection, commands);
-  const holdings = await loadHoldings(connection, commands, accounts, orders);
-  return { now, accounts, orders, members, seen, ...holdings };
+  const people = await loadPeople(connection, { commands, referees, codeOwners, orders, now });
+  const tied = referees.map((id) => people.referrals.get(id));
+  if (tied.some((it) => it && it.state !== 'LOST' && !accounts.has(it.referrerId))) {
+    throw new SeenMeanwhileError('referrals');
+  }
+  const holdings = await loadHoldings(connection, commands, accounts, orders, people);
+  return { now, accounts, orders, members, seen, people, ...holdings };
+}
+
+/** Rows of facts are made where they are missing; a command that only changes its order finds it or not. */
+async function lockConcernedOrders(
+  connection: Connection,
+  commands: Commands,
+  registering: readonly string[],
+): Promise<Map<string, Order>> {
+  const recorded = present(commands.map(({ records, orderId }) => (records ? orderId : undefined)));
+  const changed = present(commands.map((it) => (it.changesOrder ? it.orderId : undefined)));
+  const waiting = registering.length > 0 ? await unjudgedOrders(connection, registering) : [];
+  if (recorded.length > 0) await makeOrders(connection, recorded);
+  const all = present([...recorded, ...changed, ...waiting]);
+  return all.length > 0 ? lockOrders(connection, all) : new Map();
+}
+
+/** Profiles of who is named by facts, owns a link somebody registers through, or is asked about. */
+async function loadMembers(
+  connection: Connection,
+  commands: Commands,
+  named: readonly string[],
+  codeOwners: ReadonlyMap<string, string>,
+): Promise<Map<string, Member>> {
+  const asked = commands.flatMap(({ profiles, customers }) => (profiles ? customers : []));
+  const ids = present([...named, ...asked, ...codeOwners.values()]);
+  return ids.length > 0 ? readMembers(connection, ids) : new Map();
+}
+
+async function loadPeople(
+  connection: Connection,
+  context: {
+    commands: Commands;
+    referees: readonly string[];
+    codeOwners: ReadonlyMap<string, string>;
+    orders: ReadonlyMap<string, Order>;
+    now: Instant;
+  },
+): Promise<People> {
+  const { commands, codeOwners, now } = context;
+  const reviewed = commands.flatMap(({ discounts, customers }) => (discounts ? customers : []));
+  const referees = present([...context.referees, ...reviewed]);
+  const discounted = [...context.orders.values()].flatMap(({ discount, placed }) =>
+    discount && placed ? [placed.customerId] : [],
+  );
+  const withDiscounts = present([...reviewed, ...discounted]);
+  const registrations = commands.flatMap(({ referralCode = '', emailHash = null, customers }) => {
+    const referrerId = codeOwners.get(referralCode);
+    return referrerId === undefined ? [] : [{ refereeId: customers[0]!, referrerId, emailHash }];
+  });
+  const transfers = present(commands.map(({ transferId }) => transferId));
+  const isRegistering = commands.some(({ waitingOrdersOf }) => waitingOrdersOf !== undefined);
+  return {
+    codeOwners,
+    referrals: referees.length > 0 ? await readReferrals(connection, referees) : new Map(),
+    signals:
+      registrations.length > 0 ? await readSignals(connection, registrations, now) : new Map(),
+    discounts:
+      withDiscounts.length > 0 ? await readDiscounts(connection, withDiscounts) : new Map(),
+    transfers: transfers.length > 0 ? await readTransfers(connection, transfers) : new Map(),
+    endings: isRegistering ? await readEndings(connection) : new Map(),
+  };
 }
 
 async function loadHoldings(
   connection: Connection,
-  commands: readonly Command<object>[],
+  commands: Commands,
   accounts: ReadonlyMap<string, Account>,
   orders: ReadonlyMap<string, Order>,
+  people: People,
 ): Promise<Pick<Loaded, 'lots' | 'redemptions'>> {
   const ids = [...accounts.values()].filter(({ program }) => program !== null).map(({ id }) => id);
   if (ids.length === 0) return { lots: new Map(), redemptions: new Map() };
@@ -88,6 +172,9 @@ async function loadHoldings(
   const lots = await readLots(connection, ids, [
     ...found.flatMap(({ accountId, slices }) => slices.map(({ lot }) => ({ accountId, lot }))),
     ...[...orders.values()].flatMap(creditedLot),
+    ...[...people.referrals.values()].flatMap(({ referrerId, lot }) =>
+      lot === null ? [] : [{ accountId: referrerId, lot }],
+    ),
   ]);
   const redemptions = new Map<string, Map<number, RedemptionWithSlices>>();
   for (const { accountId, ...redemption } of found) {
@@ -101,49 +188,6 @@ async function loadHoldings(
 function creditedLot(order: Order): { accountId: string; lot: number }[] {
   const lot = order.judged?.earned?.lot ?? null;
   return order.placed && lot !== null ? [{ accountId: order.placed.customerId, lot }] : [];
-}
-
-/** What of the commands was answered before. The locks make it final: nobody else answers one of these now. */
-async function readSeen(
-  connection: Connection,
-  commands: readonly Command<object>[],
-): Promise<Map<string, { fingerprint: string; answer: object }>> {
-  const seen = new Map<string, { fingerprint: string; answer: object }>();
-  const keyed = commands.flatMap(({ operation, seen: as }) =>
-    as?.in === 'answers' ? [{ operation, as }] : [],
-  );
-  if (keyed.length > 0) {
-    const { rows } = await connection.query<{ n: number; fingerprint: string; answer: object }>(
-      `select k.n::int as n, a.fingerprint, a.answer
-       from unnest($1::smallint[], $2::text[], $3::text[], $4::text[]) with ordinality as k (shard, account, operation, key, n)
-       join answers a on a.shard = k.shard and a.account_id = k.account and a.operation = k.operation and a.key = k.key`,
-      [
-        keyed.map(({ as }) => shardOf(as.account)),
-        keyed.map(({ as }) => as.account),
-        keyed.map(({ operation }) => operation),
-        keyed.map(({ as }) => as.key),
-      ],
-    );
-    for (const { n, ...before } of rows) {
-      const { operation, as } = keyed[n - 1]!;
-      seen.set(seenKey(operation, as), before);
-    }
-  }
-  const events = commands.flatMap(({ seen: as }) => (as?.in === 'inbox' ? [as] : []));
-  if (events.length > 0) {
-    const { rows } = await connection.query<{ n: number; fingerprint: string; answer: object }>(
-      `select k.n::int as n, i.digest as fingerprint, i.answer
-       from unnest($1::smallint[], $2::text[], $3::text[]) with ordinality as k (shard, source, id, n)
-       join inbox i on i.shard = k.shard and i.source = k.source and i.event_id = k.id`,
-      [
-        events.map(({ id }) => shardOf(id)),
-        events.map(({ source }) => source),
-        events.map(({ id }) => id),
-      ],
-    );
-    for (const { n, ...before } of rows) seen.set(seenKey('', events[n - 1]!), before);
-  }
-  return seen;
 }
 
 function present<T>(values: readonly (T | undefined)[]): T[] {

@@ -46,6 +46,7 @@ export const XPointsState = describedEnum<PointState | 'ISSUED'>(
     REMAINING: 'Left in the lot, spendable until it expires.',
     HELD: 'Held for an order (R6.7).',
     REDEEMED: 'Paid an order.',
+    TRANSFERRED: "Moved to a colleague's account (R7.3).",
     EXPIRED: 'Gone with the end of the validity (R6.2, R6.8).',
     FORFEITED: 'Gone with the membership (R2.9).',
     REVERSED: 'Taken back (R4.3).',

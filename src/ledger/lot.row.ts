@@ -1,9 +1,9 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { bool, instant, int2, int4, int8, startingWith, text } from '../database/columns';
+import { bool, instant, int2, int4, int8, orNull, startingWith, text } from '../database/columns';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { AccountRow } from './account.row';
-import type { Lot, LotSource } from './lot';
+import type { LotSource } from './lot';
 
 /** A credit of points, and where each of them is now (L3). */
 @Entity('lots')
@@ -11,16 +11,20 @@ import type { Lot, LotSource } from './lot';
 @Check('lots_source_known', `source in ('ORDER', 'REFERRAL', 'CAMPAIGN', 'ADJUSTMENT', 'TRANSFER')`)
 @Check(
   'lots_l3_points_add_up',
-  'granted > 0 and granted = remaining + held + redeemed + expired + forfeited + reversed',
+  'granted > 0 and granted = remaining + held + redeemed + transferred + expired + forfeited + reversed',
 )
 @Check(
   'lots_l3_no_negative',
-  'remaining >= 0 and held >= 0 and redeemed >= 0 and expired >= 0 and forfeited >= 0 and reversed >= 0',
+  'remaining >= 0 and held >= 0 and redeemed >= 0 and transferred >= 0 and expired >= 0 and forfeited >= 0 and reversed >= 0',
 )
 @Check('lots_open_flag', 'is_open = (remaining > 0 or held > 0)')
+@Check(
+  'lots_origin_whole',
+  `(source = 'TRANSFER') = (origin_account is not null) and (origin_account is null) = (origin_lot is null)`,
+)
 @Check('lots_dates', 'expires_at > credited_at')
 @Index('lots_open', ['shard', 'accountId'], { where: 'is_open' })
-export class LotRow implements Lot {
+export class LotRow {
   @PrimaryColumn(int2)
   shard!: number;
 
@@ -68,4 +72,13 @@ export class LotRow implements Lot {
 
   @Column(instant)
   expiresAt!: Instant;
+
+  @Column(startingWith(int8, 0))
+  transferred!: Points;
+
+  @Column(orNull(text))
+  originAccount!: string | null;
+
+  @Column(orNull(int4))
+  originLot!: number | null;
 }

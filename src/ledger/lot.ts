@@ -6,6 +6,7 @@ export const LOT_STATES = [
   'REMAINING',
   'HELD',
   'REDEEMED',
+  'TRANSFERRED',
   'EXPIRED',
   'FORFEITED',
   'REVERSED',
@@ -14,7 +15,7 @@ export type PointState = (typeof LOT_STATES)[number];
 
 export type LotSource = 'ORDER' | 'REFERRAL' | 'CAMPAIGN' | 'ADJUSTMENT' | 'TRANSFER';
 
-/** Every credit is a lot (R6.1). `granted` is the sum of the six numbers below it. */
+/** Every credit is a lot (R6.1). `granted` is the sum of the seven numbers below it. */
 export interface Lot {
   /** 1, 2, 3 … per account; the second key of the spend order. */
   readonly number: number;
@@ -27,12 +28,16 @@ export interface Lot {
   readonly remaining: Points;
   readonly held: Points;
   readonly redeemed: Points;
+  /** Moved to a colleague's account (R7.3). */
+  readonly transferred: Points;
   readonly expired: Points;
   readonly forfeited: Points;
   readonly reversed: Points;
   readonly creditedAt: Instant;
   /** The first instant at which it is no longer usable (R6.2). */
   readonly expiresAt: Instant;
+  /** For a TRANSFER: the giver's account and lot it came from (R7.3). */
+  readonly origin: { readonly accountId: string; readonly lot: number } | null;
 }
 
 /** What a lot shows as: OPEN while points are left or held, else what ended most of what it granted. */
@@ -52,8 +57,9 @@ export function isExpired(lot: Lot, at: Instant): boolean {
 export function lotState(lot: Lot, at: Instant): LotState {
   const expired = lot.expired + (isExpired(lot, at) ? lot.remaining : 0);
   if (lot.held > 0 || (lot.remaining > 0 && !isExpired(lot, at))) return 'OPEN';
-  const most = Math.max(lot.redeemed, expired, lot.reversed, lot.forfeited);
-  if (lot.redeemed === most) return 'SPENT';
+  const spent = lot.redeemed + lot.transferred;
+  const most = Math.max(spent, expired, lot.reversed, lot.forfeited);
+  if (spent === most) return 'SPENT';
   if (expired === most) return 'EXPIRED';
   return lot.reversed === most ? 'REVERSED' : 'FORFEITED';
 }

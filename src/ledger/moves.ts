@@ -15,6 +15,7 @@ const FIELD = {
   REMAINING: 'remaining',
   HELD: 'held',
   REDEEMED: 'redeemed',
+  TRANSFERRED: 'transferred',
   EXPIRED: 'expired',
   FORFEITED: 'forfeited',
   REVERSED: 'reversed',

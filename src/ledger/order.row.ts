@@ -40,6 +40,10 @@ import type { WaitingFact } from './order';
 @Index('orders_discrepancy', ['paidAt', 'shard', 'id'], {
   where: 'reckoned_points <> captured_points',
 })
+@Check(
+  'orders_discount_whole',
+  '(discount_percent is null) = (discount_code is null) and discount_percent between 1 and 100',
+)
 export class OrderRow {
   @PrimaryColumn(int2)
   shard!: number;
@@ -112,4 +116,10 @@ export class OrderRow {
 
   @Column(orNull(int4))
   lot!: number | null;
+
+  @Column(orNull(int2))
+  discountPercent!: number | null;
+
+  @Column(orNull(text))
+  discountCode!: string | null;
 }

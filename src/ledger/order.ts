@@ -1,5 +1,6 @@
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
+import { discountOn } from './discount';
 
 /** A fact that came before its order was placed; it applies after the placing, in order of arrival (R3.8). */
 export interface WaitingFact {
@@ -27,6 +28,8 @@ export interface Order {
     readonly number: number;
   } | null;
   readonly tags: readonly string[];
+  /** The discount on it (R5.2); it goes back to its owner with a full cancellation. */
+  readonly discount: { readonly code: string; readonly percent: number } | null;
   readonly cancelled: bigint;
   /** When it was cancelled in full, which is final; else null. */
   readonly cancelledAt: Instant | null;
@@ -57,9 +60,15 @@ export interface Order {
   } | null;
 }
 
-/** What the order costs in net value: less what was cancelled (R6.4). 0 before it is placed. */
-export function cost(order: Order): bigint {
+/** The net value that is not cancelled. 0 before it is placed. */
+export function netLeft(order: Order): bigint {
   return order.placed ? order.placed.net - order.cancelled : 0n;
+}
+
+/** What the order costs in net value: less what was cancelled, less the discount on the rest (R6.4, R5.2). */
+export function cost(order: Order): bigint {
+  const left = netLeft(order);
+  return order.discount ? left - discountOn(left, order.discount.percent) : left;
 }
 
 /** Whether points can pay for it: placed, not fully paid, not cancelled in full (R6.4). */

@@ -1,6 +1,6 @@
 import { shardOf } from '../kernel/ids';
 import type { Instant } from '../kernel/time';
-import type { Account } from './account';
+import type { Account, MembershipStage } from './account';
 import type { Lot, LotSource } from './lot';
 import type { Order, WaitingFact } from './order';
 
@@ -17,6 +17,12 @@ export interface AccountRecord {
   program: string | null;
   terms_version: number | null;
   enrolled_at: Instant | null;
+  stage: MembershipStage;
+  notice_at: Instant | null;
+  ends_at: Instant | null;
+  redeem_until: Instant | null;
+  ended_at: Instant | null;
+  end_reason: string | null;
   suspended_at: Instant | null;
   suspended_reason: string | null;
   referral_code: string | null;
@@ -31,6 +37,7 @@ export interface AccountRecord {
   last_lot: number;
   last_message: number;
   orders_placed: number;
+  completed_orders: number;
   next_due_at: Instant | null;
   last_entry_at: Instant | null;
 }
@@ -43,6 +50,12 @@ export function accountRecord(account: Account): AccountRecord {
     program: account.program,
     terms_version: account.termsVersion,
     enrolled_at: account.enrolledAt,
+    stage: account.stage,
+    notice_at: account.noticeAt,
+    ends_at: account.endsAt,
+    redeem_until: account.redeemUntil,
+    ended_at: account.endedAt,
+    end_reason: account.endReason,
     suspended_at: account.suspendedAt,
     suspended_reason: account.suspendedReason,
     referral_code: account.referralCode,
@@ -57,6 +70,7 @@ export function accountRecord(account: Account): AccountRecord {
     last_lot: account.lastLot,
     last_message: account.lastMessage,
     orders_placed: account.ordersPlaced,
+    completed_orders: account.completedOrders,
     next_due_at: account.nextDueAt,
     last_entry_at: account.lastEntryAt,
   };
@@ -69,6 +83,12 @@ export function accountOf(row: AccountRecord): Account {
     program: row.program,
     termsVersion: row.terms_version,
     enrolledAt: row.enrolled_at,
+    stage: row.stage,
+    noticeAt: row.notice_at,
+    endsAt: row.ends_at,
+    redeemUntil: row.redeem_until,
+    endedAt: row.ended_at,
+    endReason: row.end_reason,
     suspendedAt: row.suspended_at,
     suspendedReason: row.suspended_reason,
     referralCode: row.referral_code,
@@ -83,6 +103,7 @@ export function accountOf(row: AccountRecord): Account {
     lastLot: row.last_lot,
     lastMessage: row.last_message,
     ordersPlaced: row.orders_placed,
+    completedOrders: row.completed_orders,
     nextDueAt: row.next_due_at,
     lastEntryAt: row.last_entry_at,
   };
@@ -98,11 +119,14 @@ export interface LotRecord {
   remaining: number;
   held: number;
   redeemed: number;
+  transferred: number;
   expired: number;
   forfeited: number;
   reversed: number;
   credited_at: Instant;
   expires_at: Instant;
+  origin_account: string | null;
+  origin_lot: number | null;
 }
 
 export function lotOf(row: LotRecord): Lot {
@@ -115,11 +139,14 @@ export function lotOf(row: LotRecord): Lot {
     remaining: row.remaining,
     held: row.held,
     redeemed: row.redeemed,
+    transferred: row.transferred,
     expired: row.expired,
     forfeited: row.forfeited,
     reversed: row.reversed,
     creditedAt: row.credited_at,
     expiresAt: row.expires_at,
+    origin:
+      row.origin_account === null ? null : { accountId: row.origin_account, lot: row.origin_lot! },
   };
 }
 
@@ -139,12 +166,15 @@ export function lotRecord(
     remaining: lot.remaining,
     held: lot.held,
     redeemed: lot.redeemed,
+    transferred: lot.transferred,
     expired: lot.expired,
     forfeited: lot.forfeited,
     reversed: lot.reversed,
     is_open: lot.remaining > 0 || lot.held > 0,
     credited_at: lot.creditedAt,
     expires_at: lot.expiresAt,
+    origin_account: lot.origin?.accountId ?? null,
+    origin_lot: lot.origin?.lot ?? null,
   };
 }
 
@@ -172,6 +202,8 @@ export interface OrderRecord {
   reversed_points: number;
   terms_version: number | null;
   lot: number | null;
+  discount_percent: number | null;
+  discount_code: string | null;
 }
 
 export function orderOf(row: OrderRecord): Order {
@@ -188,6 +220,10 @@ export function orderOf(row: OrderRecord): Order {
             at: row.placed_at!,
             number: row.placed_number!,
           },
+    discount:
+      row.discount_code === null
+        ? null
+        : { code: row.discount_code, percent: row.discount_percent! },
     tags: row.tags,
     cancelled: BigInt(row.cancelled_minor),
     cancelledAt: row.cancelled_at,
@@ -246,5 +282,7 @@ export function orderRecord(order: Order): OrderRecord & { customer_shard: numbe
     reversed_points: earned?.reversed ?? 0,
     terms_version: earned?.termsVersion ?? null,
     lot: earned?.lot ?? null,
+    discount_percent: order.discount?.percent ?? null,
+    discount_code: order.discount?.code ?? null,
   };
 }

@@ -1,6 +1,7 @@
 import { invariant } from '../kernel/errors';
 import type { Points } from '../kernel/points';
 import { formatInstant, type Instant } from '../kernel/time';
+import { worth } from '../programs/pricing';
 import type { Book, RedemptionWithSlices } from './book';
 import { type LotPart, type Move, takeFrom } from './moves';
 import { redemptionId } from './redemption';
@@ -83,6 +84,7 @@ export function endHold(
   hold: RedemptionWithSlices,
   kind: 'RELEASED' | 'LAPSED',
   at: Instant,
+  due = kind === 'LAPSED',
 ): RedemptionWithSlices {
   const entry = book.post({
     kind,
@@ -92,7 +94,7 @@ export function endHold(
     occurredAt: at,
     orderId: hold.orderId,
     redemption: hold.number,
-    due: kind === 'LAPSED',
+    due,
   });
   const redemption: RedemptionWithSlices = {
     ...hold,
@@ -142,6 +144,18 @@ export function returnPoints(book: Book, orderId: string, points: Points): void 
   invariant(left === 0, `${points} points were redeemed or held on order ${orderId}`);
   book.post({ kind: 'RETURNED', moves, occurredAt: book.now, orderId });
   for (const message of told) message();
+}
+
+/** Points that pay on an order: captured and held. */
+export function pointsOn(book: Book, orderId: string): Points {
+  return book
+    .redemptionsOn(orderId)
+    .reduce((sum, redemption) => sum + redemption.held + redemption.captured, 0);
+}
+
+/** What points pay on an order, in minor units (R6.4). */
+export function paidOn(book: Book, orderId: string): bigint {
+  return worth(book.terms, pointsOn(book, orderId));
 }
 
 function returned(

@@ -10,7 +10,7 @@ export interface Rules {
   bindingAt(program: ProgramCode, at: Instant): Terms | undefined;
   /** Learns versions another process has published, where one of these is unknown here. */
   learn(versions: Iterable<{ program: ProgramCode; version: number }>): Promise<void>;
-  newReferralCode(): string;
+  newCode(): string;
 }
 
 /** Letters and digits that nobody takes for another: no 0 O, 1 I L, U V. */
@@ -29,7 +29,7 @@ export function rulesOf(programs: Programs): Rules {
         if (!programs.knows(program, version)) return programs.refresh();
       }
     },
-    newReferralCode: () =>
+    newCode: () =>
       Array.from({ length: CODE_LENGTH }, () => READABLE[randomInt(READABLE.length)]).join(''),
   };
 }

@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { instant, int2, orNull, text } from '../database/columns';
 import type { Instant } from '../kernel/time';
 import { AccountRow } from '../ledger/account.row';
@@ -8,6 +8,7 @@ import { AccountRow } from '../ledger/account.row';
 @ForeignKey(() => AccountRow, ['shard', 'accountId'], ['shard', 'id'], {
   name: 'members_account_fk',
 })
+@Index('members_email_hash', ['emailHash'], { where: 'email_hash is not null' })
 export class MemberRow {
   @PrimaryColumn(int2)
   shard!: number;

@@ -10,7 +10,8 @@ import { invariant } from '../kernel/errors';
 import type { Command } from '../ledger/command';
 import type { RequestContext } from '../server/context';
 import { toMembership } from './member.graphql';
-import { type MembershipAnswer, reinstateMember, suspendMember } from './suspend';
+import type { MembershipAnswer } from './membership-command';
+import { reinstateMember, suspendMember } from './suspend';
 import {
   ReinstateMemberInput,
   RewardsMembershipResult,

@@ -2,6 +2,8 @@ import type { RegisteredAccount } from '../ledger/account';
 import type { Outcome, Situation } from '../ledger/command';
 import type { Member, MemberProfile } from '../ledger/member';
 import type { Order } from '../ledger/order';
+import { endWithProgram } from '../members/terminate';
+import { refer } from '../referrals/refer';
 import { caseOf } from './order-events';
 import type { CustomerEvent, EventAnswer, ReceivedEvent } from './platform-event';
 
@@ -43,10 +45,14 @@ function register(
     termsVersion: terms.version,
     enrolledAt: Math.max(registeredAt, terms.startsAt),
   };
-  situation.register(registered);
+  const book = situation.register(registered);
+  const member = profileOf(situation.member(customerId), event, registeredAt);
+  const ending = situation.programEnding(program);
+  if (ending) endWithProgram(book, ending);
+  if (event.referralCode !== null) refer(situation, member, event.referralCode);
   return {
     answer: { outcome: 'APPLIED' },
-    members: [profileOf(situation.member(customerId), event, registeredAt)],
+    members: [member],
     orders: situation.waitingOrders.map((order) => judgeWaiting(order, situation)),
   };
 }

@@ -15,6 +15,9 @@ export function eventCommand(received: ReceivedEvent): Command<EventAnswer> {
     customers: customerId === null ? [] : [customerId],
     orderId: orderEvent?.orderId,
     records: true,
+    referralCode:
+      event.type === 'customer.registered' ? (event.referralCode ?? undefined) : undefined,
+    emailHash: event.type === 'customer.registered' ? event.emailHash : null,
     waitingOrdersOf: event.type === 'customer.registered' ? event.customerId : undefined,
     decide: (situation) =>
       isOrderEvent(event)

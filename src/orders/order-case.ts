@@ -1,13 +1,13 @@
 import { parseDecimal } from '../kernel/money';
-import type { Points } from '../kernel/points';
 import { isMember, mayEarn } from '../ledger/account';
 import type { Book } from '../ledger/book';
 import type { SetAsideReason, Situation } from '../ledger/command';
 import { creditPoints, reversePoints } from '../ledger/credit-points';
 import type { Arithmetic } from '../ledger/entry';
-import { cost, type Order } from '../ledger/order';
-import { captureHold, returnPoints } from '../ledger/redeem-points';
-import { pointsFor, price, worth } from '../programs/pricing';
+import { cost, netLeft, type Order } from '../ledger/order';
+import { captureHold, paidOn, pointsOn, returnPoints } from '../ledger/redeem-points';
+import { pointsFor, price } from '../programs/pricing';
+import { rewardReferrer, takeBonusBack } from '../referrals/reward';
 
 type Placed = NonNullable<Order['placed']>;
 
@@ -83,9 +83,13 @@ export class OrderCase {
     if (order.paidAt === null || order.deliveredAt === null) return;
     const { account, terms } = book;
     const inCurrency = order.placed.currency === terms.currency;
-    const completed = inCurrency && order.cancelledAt === null && cost(order) > 0n;
-    if (completed && account.referralCode === null) {
-      book.change({ referralCode: situation.newReferralCode() });
+    const completed =
+      inCurrency && account.stage !== 'ENDED' && order.cancelledAt === null && netLeft(order) > 0n;
+    if (completed) {
+      book.change({
+        completedOrders: account.completedOrders + 1,
+        referralCode: account.referralCode ?? situation.newCode(),
+      });
     }
     const earns =
       completed &&
@@ -96,6 +100,7 @@ export class OrderCase {
       ...order,
       judged: { at: situation.now, completed, earned: earns ? this.credit(book) : null },
     };
+    if (completed) rewardReferrer(situation, account.id, order.id);
   }
 
   private credit(book: Book): NonNullable<NonNullable<Order['judged']>['earned']> {
@@ -124,10 +129,11 @@ export class OrderCase {
     if (!this.book) return;
     this.returnExcess(this.book);
     this.reverse(this.book);
+    if (whole) this.giveDiscountBack(this.book);
   }
 
   private returnExcess(book: Book): void {
-    const paid = this.pointsOnOrder(book);
+    const paid = pointsOn(book, this.order.id);
     const room = this.order.cancelledAt === null ? pointsFor(book.terms, cost(this.order)) : 0;
     if (paid > room) returnPoints(book, this.order.id, paid - room);
   }
@@ -136,6 +142,7 @@ export class OrderCase {
     const { judged, cancelledAt } = this.order;
     if (!judged) return;
     const completed = judged.completed && cancelledAt === null;
+    if (judged.completed && !completed) this.uncomplete(book);
     if (!judged.earned) {
       this.order = { ...this.order, judged: { ...judged, completed } };
       return;
@@ -165,16 +172,27 @@ export class OrderCase {
     this.order = { ...this.order, judged: { ...judged, completed, earned: after } };
   }
 
-  /** The net turnover the order stands for (R3.1): what it costs, less what points pay. */
-  private netBase(book: Book): bigint {
-    const base = cost(this.order) - worth(book.terms, this.pointsOnOrder(book));
-    return base > 0n ? base : 0n;
+  /** A completed order was cancelled in full: what it brought its customer's referrer is taken back (R4.5). */
+  private uncomplete(book: Book): void {
+    book.change({ completedOrders: book.account.completedOrders - 1 });
+    takeBonusBack(this.situation, book.account.id, this.order.id);
   }
 
-  private pointsOnOrder(book: Book): Points {
-    return book
-      .redemptionsOn(this.order.id)
-      .reduce((sum, redemption) => sum + redemption.held + redemption.captured, 0);
+  /** The code goes back to its owner, with its old expiry (R5.2). */
+  private giveDiscountBack(book: Book): void {
+    const { id, discount } = this.order;
+    if (!discount) return;
+    const { code } = discount;
+    const own = this.situation.discounts(book.account.id).find((known) => known.code === code);
+    if (own) this.situation.keepDiscount({ ...own, orderId: null, appliedAt: null });
+    this.order = { ...this.order, discount: null };
+    book.tell('discount.returned', { orderId: id, code });
+  }
+
+  /** The net turnover the order stands for (R3.1): what it costs, less what points pay. */
+  private netBase(book: Book): bigint {
+    const base = cost(this.order) - paidOn(book, this.order.id);
+    return base > 0n ? base : 0n;
   }
 
   private placed(): Placed {

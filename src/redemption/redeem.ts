@@ -6,9 +6,9 @@ import { isMember, mayRedeem } from '../ledger/account';
 import type { Book, RedemptionWithSlices } from '../ledger/book';
 import type { Command, Situation } from '../ledger/command';
 import { cost, isOpen, type Order } from '../ledger/order';
-import { placeRedemption } from '../ledger/redeem-points';
+import { paidOn, placeRedemption } from '../ledger/redeem-points';
 import { HOLD_MAX_MS, HOLD_MIN_MS, type Redemption } from '../ledger/redemption';
-import { pointsFor, worth } from '../programs/pricing';
+import { pointsFor } from '../programs/pricing';
 
 /** What a redemption command answers; kept for a repetition with the same key. */
 export interface RedemptionAnswer {
@@ -84,15 +84,7 @@ function decideRedeem(input: RedeemInput, situation: Situation): RedemptionAnswe
 
 /** How many more points could pay for an order: what it costs, less what points pay already (R6.4). */
 export function payable(book: Book, order: Order): Points {
-  return pointsFor(book.terms, cost(order) - paidByPoints(book, order.id));
-}
-
-/** What points pay on an order, captured and held, in minor units. */
-export function paidByPoints(book: Book, orderId: string): bigint {
-  const points = book
-    .redemptionsOn(orderId)
-    .reduce((sum, redemption) => sum + redemption.held + redemption.captured, 0);
-  return worth(book.terms, points);
+  return pointsFor(book.terms, cost(order) - paidOn(book, order.id));
 }
 
 /** The answer of a redemption command: the redemption and the account as they stand after it. */

@@ -19,7 +19,7 @@ const rules: Rules = {
   terms: (program) => PROGRAMS[program as 'EU' | 'TR'],
   bindingAt: (program) => PROGRAMS[program as 'EU' | 'TR'],
   learn: async () => undefined,
-  newReferralCode: () => 'CODE',
+  newCode: () => 'CODE',
 };
 
 /** A story told to the decisions alone, in memory, at instants of its own. */

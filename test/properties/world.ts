@@ -1,14 +1,18 @@
 import { shardOf } from '../../src/kernel/ids';
-import type { Instant } from '../../src/kernel/time';
+import { DAY_MS, type Instant } from '../../src/kernel/time';
 import type { Account } from '../../src/ledger/account';
 import { Batch, seenKey } from '../../src/ledger/batch';
 import type { RedemptionWithSlices } from '../../src/ledger/book';
 import type { Command } from '../../src/ledger/command';
+import type { DiscountCode } from '../../src/ledger/discount';
 import type { Entry } from '../../src/ledger/entry';
 import type { Lot } from '../../src/ledger/lot';
 import type { Member } from '../../src/ledger/member';
 import type { Order } from '../../src/ledger/order';
+import type { ProgramEnding } from '../../src/ledger/program-ending';
+import type { Referral, ReferralSignals } from '../../src/ledger/referral';
 import type { Rules } from '../../src/ledger/rules';
+import type { Transfer } from '../../src/ledger/transfer';
 
 /** The books in memory alone: the same decisions, and maps in the database's place. */
 export class World {
@@ -18,6 +22,11 @@ export class World {
   readonly lots = new Map<string, Map<number, Lot>>();
   readonly redemptions = new Map<string, Map<number, RedemptionWithSlices>>();
   readonly entries: { accountId: string; what: Entry }[] = [];
+  readonly referrals = new Map<string, Referral>();
+  readonly discounts = new Map<string, DiscountCode[]>();
+  readonly transfers = new Map<string, Transfer>();
+  readonly endings = new Map<string, ProgramEnding>();
+  private readonly codes = new Map<string, string>();
   private readonly seen = new Map<string, { fingerprint: string; answer: object }>();
 
   constructor(private readonly rules: Rules) {}
@@ -31,7 +40,8 @@ export class World {
       if (orderId !== undefined && !this.orders.has(orderId))
         this.orders.set(orderId, blank(orderId));
     }
-    const batch = new Batch({ ...this, now, seen: this.seen }, this.rules);
+    const people = { ...this, codeOwners: this.codes, signals: this.signals(command, now) };
+    const batch = new Batch({ ...this, now, seen: this.seen, people }, this.rules);
     const result = batch.run(command);
     if ('error' in result) throw result.error;
     const changes = batch.changes();
@@ -48,8 +58,35 @@ export class World {
       const fingerprint = seen.in === 'answers' ? seen.fingerprint : seen.digest;
       this.seen.set(seenKey(operation, seen), { fingerprint, answer });
     }
+    for (const referral of changes.referrals) this.referrals.set(referral.refereeId, referral);
+    for (const discount of changes.discounts) {
+      const others = (this.discounts.get(discount.accountId) ?? []).filter(
+        ({ code }) => code !== discount.code,
+      );
+      this.discounts.set(discount.accountId, [...others, discount]);
+    }
+    for (const transfer of changes.transfers) this.transfers.set(transfer.id, transfer);
+    for (const { code, accountId } of changes.codes) this.codes.set(code, accountId);
     this.entries.push(...changes.entries);
     return result.answer;
+  }
+
+  private signals(command: Command<object>, now: Instant): Map<string, ReferralSignals> {
+    const { referralCode = '', emailHash = null, customers } = command;
+    const referrer = this.codes.get(referralCode);
+    const refereeId = customers[0];
+    if (referrer === undefined || refereeId === undefined) return new Map();
+    const recent = [...this.referrals.values()].filter(
+      ({ referrerId, registeredAt }) => referrerId === referrer && registeredAt > now - DAY_MS,
+    ).length;
+    const registeredBefore = [...this.members.values()].some(
+      (member) =>
+        member.accountId !== refereeId &&
+        member.registeredAt !== null &&
+        emailHash !== null &&
+        member.emailHash === emailHash,
+    );
+    return new Map([[refereeId, { recent, registeredBefore }]]);
   }
 }
 
@@ -66,6 +103,12 @@ function stub(id: string): Account {
     program: null,
     termsVersion: null,
     enrolledAt: null,
+    stage: 'ACTIVE',
+    noticeAt: null,
+    endsAt: null,
+    redeemUntil: null,
+    endedAt: null,
+    endReason: null,
     suspendedAt: null,
     suspendedReason: null,
     referralCode: null,
@@ -80,6 +123,7 @@ function stub(id: string): Account {
     lastLot: 0,
     lastMessage: 0,
     ordersPlaced: 0,
+    completedOrders: 0,
     nextDueAt: null,
     lastEntryAt: null,
   };
@@ -90,6 +134,7 @@ function blank(id: string): Order {
     shard: shardOf(id),
     id,
     placed: null,
+    discount: null,
     tags: [],
     cancelled: 0n,
     cancelledAt: null,

@@ -1,0 +1,47 @@
+import type { Connection } from '../database/transaction';
+import { shardOf } from '../kernel/ids';
+import { seenKey } from './batch';
+import type { Command } from './command';
+
+/** What of the commands was answered before. The locks make it final: nobody else answers one of these now. */
+export async function readSeen(
+  connection: Connection,
+  commands: readonly Command<object>[],
+): Promise<Map<string, { fingerprint: string; answer: object }>> {
+  const seen = new Map<string, { fingerprint: string; answer: object }>();
+  const keyed = commands.flatMap(({ operation, seen: as }) =>
+    as?.in === 'answers' ? [{ operation, as }] : [],
+  );
+  if (keyed.length > 0) {
+    const { rows } = await connection.query<{ n: number; fingerprint: string; answer: object }>(
+      `select k.n::int as n, a.fingerprint, a.answer
+       from unnest($1::smallint[], $2::text[], $3::text[], $4::text[]) with ordinality as k (shard, account, operation, key, n)
+       join answers a on a.shard = k.shard and a.account_id = k.account and a.operation = k.operation and a.key = k.key`,
+      [
+        keyed.map(({ as }) => shardOf(as.account)),
+        keyed.map(({ as }) => as.account),
+        keyed.map(({ operation }) => operation),
+        keyed.map(({ as }) => as.key),
+      ],
+    );
+    for (const { n, ...before } of rows) {
+      const { operation, as } = keyed[n - 1]!;
+      seen.set(seenKey(operation, as), before);
+    }
+  }
+  const events = commands.flatMap(({ seen: as }) => (as?.in === 'inbox' ? [as] : []));
+  if (events.length > 0) {
+    const { rows } = await connection.query<{ n: number; fingerprint: string; answer: object }>(
+      `select k.n::int as n, i.digest as fingerprint, i.answer
+       from unnest($1::smallint[], $2::text[], $3::text[]) with ordinality as k (shard, source, id, n)
+       join inbox i on i.shard = k.shard and i.source = k.source and i.event_id = k.id`,
+      [
+        events.map(({ id }) => shardOf(id)),
+        events.map(({ source }) => source),
+        events.map(({ id }) => id),
+      ],
+    );
+    for (const { n, ...before } of rows) seen.set(seenKey('', events[n - 1]!), before);
+  }
+  return seen;
+}

@@ -1,0 +1,81 @@
+import { monthEndAfter, monthsLater } from '../kernel/time';
+import { membershipState } from '../ledger/account';
+import type { Book } from '../ledger/book';
+import type { Command } from '../ledger/command';
+import { endMembership, tellStage } from '../ledger/end-membership';
+import type { ProgramEnding } from '../ledger/program-ending';
+import {
+  type MembershipAnswer,
+  type MembershipInput,
+  membershipCommand,
+  requireStage,
+} from './membership-command';
+
+/** The provider's notice: four weeks to the end of a month (R2.4). */
+const NOTICE_DAYS = 28;
+/** How long points can be redeemed after the end (R2.4, R2.5). */
+export const WINDOW_MONTHS = 3;
+
+/**
+ * The provider ends a membership (R2.4): with four weeks' notice to the end of a month and three months to redeem
+ * after it, or for good cause at once, and the points are gone.
+ * Refused, in this order (R7.4): NOT_A_MEMBER, MEMBERSHIP_NOT_ACTIVE (notice: also when it was given before; good cause: ended already).
+ */
+export function terminateMembership(
+  input: MembershipInput & { readonly goodCause: boolean; readonly reason: string },
+): Command<MembershipAnswer> {
+  const { goodCause, reason } = input;
+  return membershipCommand('terminateMembership', input, { goodCause, reason }, (book) => {
+    const refusal = requireStage(
+      book,
+      goodCause ? ['ACTIVE', 'ENDING', 'REDEEM_ONLY'] : ['ACTIVE'],
+    );
+    if (refusal) return refusal;
+    if (goodCause) {
+      endMembership(book, { at: book.now, reason });
+      return null;
+    }
+    const { zone } = book.terms;
+    const endsAt = monthEndAfter(book.now, NOTICE_DAYS, zone);
+    giveNotice(book, { endsAt, redeemUntil: monthsLater(endsAt, WINDOW_MONTHS, zone), reason });
+    return null;
+  });
+}
+
+/** One member of a program that is discontinued: notice, or the end at once (R2.5). What ends earlier anyway stays as it is. */
+export function endWithProgram(book: Book, ending: ProgramEnding): void {
+  const { endsAt, redeemUntil, goodCause, reason } = ending;
+  const { stage } = book.account;
+  if (stage === 'ENDED') return;
+  if (goodCause) {
+    endMembership(book, { at: book.now, reason });
+    return;
+  }
+  const ends = book.account.endsAt;
+  if (stage === 'REDEEM_ONLY' || (ends !== null && ends <= endsAt)) return;
+  giveNotice(book, { endsAt, redeemUntil, reason });
+}
+
+/** A member of a program that is discontinued, as a command of its own; again it changes nothing. */
+export function endForProgram(customerId: string, ending: ProgramEnding): Command<object> {
+  return {
+    operation: 'discontinueProgram',
+    actor: ending.announcedBy,
+    customers: [customerId],
+    decide: (situation) => {
+      const book = situation.book(customerId);
+      if (book) endWithProgram(book, ending);
+      return { answer: {} };
+    },
+  };
+}
+
+function giveNotice(
+  book: Book,
+  notice: { endsAt: number; redeemUntil: number; reason: string },
+): void {
+  const { endsAt, redeemUntil, reason } = notice;
+  const before = membershipState(book.account);
+  book.change({ stage: 'ENDING', noticeAt: book.now, endsAt, redeemUntil, endReason: reason });
+  tellStage(book, before, book.now);
+}
