@@ -128,6 +128,11 @@ const UP = [
   `create index transfers_from on transfers (from_id, requested_at)`,
   `create index transfers_to on transfers (to_id, requested_at)`,
 
+  // Events about a customer are found by it when its personal data is erased.
+  `alter table inbox add column customer_id text`,
+  `create index inbox_customer on inbox (customer_id) where customer_id is not null`,
+  `create index set_aside_customer on set_aside (customer_id) where customer_id is not null`,
+
   // A program that is discontinued (R2.5), and how far its members were told.
   `create table program_endings (
     program text not null,
@@ -149,6 +154,8 @@ const UP = [
 
 const DOWN = [
   'drop table program_endings',
+  'drop index set_aside_customer',
+  'alter table inbox drop column customer_id',
   'drop table transfers',
   'alter table orders drop column discount_percent, drop column discount_code',
   'drop table discount_codes',

@@ -4,6 +4,7 @@ import type { Instant } from '../kernel/time';
 
 /** A platform event as it was taken in, once per source and id. */
 @Entity('inbox')
+@Index('inbox_customer', ['customerId'], { where: 'customer_id is not null' })
 export class InboxRow {
   @PrimaryColumn(int2)
   shard!: number;
@@ -28,10 +29,14 @@ export class InboxRow {
 
   @Column(json)
   payload!: object;
+
+  @Column(orNull(text))
+  customerId!: string | null;
 }
 
 /** An event that was understood and could not be applied: once per content, for the desk. */
 @Entity('set_aside')
+@Index('set_aside_customer', ['customerId'], { where: 'customer_id is not null' })
 @Index('set_aside_received', ['receivedAt', 'shard', 'source', 'eventId', 'digest'])
 export class SetAsideRow {
   @PrimaryColumn(int2)

@@ -36,6 +36,7 @@ export class Batch {
   private readonly changedMembers = new Set<string>();
   private readonly answered: Changes['answers'][number][] = [];
   private readonly setAside: SetAside[] = [];
+  private readonly erase: string[] = [];
   private readonly codes: Changes['codes'][number][] = [];
   private readonly people = new PeopleDraft();
 
@@ -98,6 +99,7 @@ export class Batch {
       members: [...this.changedMembers].map((id) => this.members.get(id)!),
       answers: this.answered,
       setAside: this.setAside,
+      erase: this.erase,
       codes: this.codes,
       ...this.people.changes(),
     };
@@ -193,6 +195,7 @@ export class Batch {
       this.changedMembers.add(member.accountId);
     }
     this.setAside.push(...(outcome.setAside ?? []));
+    this.erase.push(...(outcome.erase ?? []));
     if (command.seen) {
       const { operation, seen } = command;
       this.answered.push({ operation, seen, answer: outcome.answer });

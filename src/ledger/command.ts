@@ -64,6 +64,8 @@ export type SeenAs =
       readonly source: string;
       readonly id: string;
       readonly type: string;
+      /** Whom a customer's event is about; null for an order's. */
+      readonly customerId: string | null;
       readonly digest: string;
       readonly payload: object;
     };
@@ -115,6 +117,8 @@ export interface Outcome<A extends object> {
   readonly orders?: readonly Order[];
   readonly members?: readonly Member[];
   readonly setAside?: readonly SetAside[];
+  /** Customers whose personal data is erased in the same transaction; the event itself is then not kept either. */
+  readonly erase?: readonly string[];
 }
 
 /** Why an event was understood and not applied. */

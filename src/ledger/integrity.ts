@@ -18,7 +18,7 @@ export interface Breach {
   readonly accounts: readonly string[];
 }
 
-const STATES = ['REMAINING', 'HELD', 'REDEEMED', 'EXPIRED', 'FORFEITED', 'REVERSED'];
+const STATES = ['REMAINING', 'HELD', 'REDEEMED', 'TRANSFERRED', 'EXPIRED', 'FORFEITED', 'REVERSED'];
 
 /** Points of a lot or a redemption in a state, by the allocations alone. */
 function inState(state: string): string {
@@ -41,9 +41,9 @@ export const INVARIANTS: readonly Invariant[] = [
     breaches: `select l.shard, l.account_id from lots l
       left join lateral (select ${STATES.map((state) => `${inState(state)} as ${state.toLowerCase()}`).join(', ')}
         from allocations al where al.shard = l.shard and al.account_id = l.account_id and al.lot = l.number) al on true
-      where (l.remaining, l.held, l.redeemed, l.expired, l.forfeited, l.reversed)
+      where (l.remaining, l.held, l.redeemed, l.transferred, l.expired, l.forfeited, l.reversed)
         is distinct from (${STATES.map((state) => `al.${state.toLowerCase()}`).join(', ')})
-        or l.granted <> l.remaining + l.held + l.redeemed + l.expired + l.forfeited + l.reversed`,
+        or l.granted <> l.remaining + l.held + l.redeemed + l.transferred + l.expired + l.forfeited + l.reversed`,
   },
   {
     number: 'L4',
@@ -92,7 +92,9 @@ export const INVARIANTS: readonly Invariant[] = [
       left join lateral (select min(at) as at from (
         select expires_at as at from lots l where l.shard = a.shard and l.account_id = a.id and l.remaining > 0
         union all
-        select held_until from redemptions r where r.shard = a.shard and r.account_id = a.id and r.state = 'HELD') d) due on true
+        select held_until from redemptions r where r.shard = a.shard and r.account_id = a.id and r.state = 'HELD'
+        union all
+        select case a.stage when 'ENDING' then a.ends_at when 'REDEEM_ONLY' then a.redeem_until end) d) due on true
       where (a.available, a.held, a.owed, a.turnover_minor) is distinct from
         (coalesce(e.available_after, 0), coalesce(e.held_after, 0), coalesce(e.owed_after, 0), coalesce(e.turnover_after, 0))
         or a.next_due_at is distinct from due.at`,
@@ -115,7 +117,7 @@ export const INVARIANTS: readonly Invariant[] = [
         on v.program = a.program and v.version = a.terms_version
       join lateral (select sum(held + captured) as points, min(shard) as shard, min(account_id) as account_id from redemptions r
         where r.shard = a.shard and r.account_id = a.id and r.order_id = o.id) r on r.points > 0
-      where r.points * v.value > o.net_minor - o.cancelled_minor or o.cancelled_at is not null`,
+      where r.points * v.value > o.net_minor - o.cancelled_minor - div((o.net_minor - o.cancelled_minor) * coalesce(o.discount_percent, 0) + 50, 100) or o.cancelled_at is not null`,
   },
   {
     number: 'L14',
@@ -136,6 +138,39 @@ export const INVARIANTS: readonly Invariant[] = [
     breaches: `select a.shard, a.id as account_id from accounts a
       left join referral_codes c on c.code = a.referral_code
       where a.referral_code is not null and (c.account_shard, c.account_id) is distinct from (a.shard, a.id)`,
+  },
+  {
+    number: 'L16',
+    statement: 'An ended membership has no points.',
+    breaches: `select shard, id as account_id from accounts where stage = 'ENDED' and (available > 0 or held > 0)`,
+  },
+  {
+    number: 'L17',
+    statement:
+      "A rewarded referral is a lot of the referrer's, of its bonus; no other lot is a bonus that counts.",
+    breaches: `select r.referrer_shard as shard, r.referrer_id as account_id from referrals r
+      left join lots l on l.shard = r.referrer_shard and l.account_id = r.referrer_id and l.number = r.lot
+      where (r.state = 'REWARDED' and r.bonus > 0 and (l.granted is distinct from r.bonus or l.source <> 'REFERRAL' or l.source_ref <> r.account_id))
+        or (r.state <> 'REWARDED' and (r.lot is not null or r.bonus > 0))`,
+  },
+  {
+    number: 'L18',
+    statement: 'A discount code is on the order that says so, and on one at most.',
+    breaches: `select d.shard, d.account_id from discount_codes d
+      left join orders o on o.customer_shard = d.shard and o.customer_id = d.account_id and o.discount_code = d.code
+      where d.order_id is distinct from o.id
+      union all
+      select customer_shard, customer_id from orders o where o.discount_code is not null and not exists (
+        select from discount_codes d where d.shard = o.customer_shard and d.account_id = o.customer_id and d.code = o.discount_code and d.percent = o.discount_percent)`,
+  },
+  {
+    number: 'L19',
+    statement: 'What left a lot by transfer is what came in elsewhere, with its dates.',
+    breaches: `select l.shard, l.account_id from lots l
+      left join lateral (select coalesce(sum(r.granted), 0) as granted,
+          coalesce(bool_or(r.expires_at <> l.expires_at or r.credited_at <> l.credited_at), false) as differs from lots r
+        where r.origin_account = l.account_id and r.origin_lot = l.number) r on l.transferred > 0 or l.source = 'TRANSFER'
+      where l.transferred > 0 and (l.transferred <> r.granted or r.differs)`,
   },
 ];
 

@@ -12,6 +12,7 @@ import type { Member } from './member';
 import { memberRecord } from './member.records';
 import type { Order } from './order';
 import { discountRow, referralRow, transferRow } from './people';
+import { erasePersonalDataTx } from './personal-data';
 import { accountRecord, lotRecord, orderRecord } from './records';
 import type { Referral } from './referral';
 import type { Transfer } from './transfer';
@@ -29,6 +30,8 @@ export interface Changes {
   readonly members: readonly Member[];
   readonly answers: readonly Answered[];
   readonly setAside: readonly SetAside[];
+  /** Customers whose personal data goes. */
+  readonly erase: readonly string[];
   readonly referrals: readonly Referral[];
   readonly discounts: readonly DiscountCode[];
   readonly transfers: readonly Transfer[];
@@ -99,6 +102,7 @@ export async function writeChanges(connection: Connection, changes: Changes): Pr
   await insertNew(connection, 'referral_codes', changes.codes.map(codeRow));
   await insert(connection, 'set_aside', setAsideRows(changes), 'on conflict do nothing');
   await insert(connection, 'outbox', changes.messages.map(messageRow));
+  await erasePersonalDataTx(connection, changes.erase);
   await notify(connection, changes.entries);
 }
 
@@ -265,6 +269,7 @@ function inboxRows({ answers, at }: Changes): Row[] {
       source: seen.source,
       event_id: seen.id,
       digest: seen.digest,
+      customer_id: seen.customerId,
       type: seen.type,
       received_at: at,
       answer,

@@ -1,11 +1,15 @@
 import type { RegisteredAccount } from '../ledger/account';
 import type { Outcome, Situation } from '../ledger/command';
+import { endMembership } from '../ledger/end-membership';
 import type { Member, MemberProfile } from '../ledger/member';
 import type { Order } from '../ledger/order';
 import { endWithProgram } from '../members/terminate';
 import { refer } from '../referrals/refer';
 import { caseOf } from './order-events';
 import type { CustomerEvent, EventAnswer, ReceivedEvent } from './platform-event';
+
+/** What stands as the reason of a membership whose account was deleted. */
+const DELETED = 'The account was deleted.';
 
 /** The one decision per customer event (R2.1, R3.7). */
 export function decideCustomerEvent(
@@ -19,7 +23,7 @@ export function decideCustomerEvent(
     case 'customer.updated':
       return update(event, situation);
     case 'customer.deleted':
-      return keepDeletion(event, situation);
+      return remove(event, situation);
   }
 }
 
@@ -50,10 +54,14 @@ function register(
   const ending = situation.programEnding(program);
   if (ending) endWithProgram(book, ending);
   if (event.referralCode !== null) refer(situation, member, event.referralCode);
+  const orders = situation.waitingOrders.map((order) => judgeWaiting(order, situation));
+  const isDeleted = member.deletionReportedAt !== null;
+  if (isDeleted) endMembership(book, { at: book.now, reason: DELETED });
   return {
     answer: { outcome: 'APPLIED' },
     members: [member],
-    orders: situation.waitingOrders.map((order) => judgeWaiting(order, situation)),
+    orders,
+    erase: isDeleted ? [customerId] : [],
   };
 }
 
@@ -97,6 +105,9 @@ function update(
   situation: Situation,
 ): Outcome<EventAnswer> {
   const before = situation.member(event.customerId);
+  if (before.deletionReportedAt !== null) {
+    return { answer: { outcome: 'UNCHANGED' }, erase: [event.customerId] };
+  }
   const waits = before.registeredAt === null;
   const named = Object.keys(event.changes) as (keyof MemberProfile)[];
   const changedBefore = waits ? [...new Set([...before.changedBefore, ...named])] : [];
@@ -106,15 +117,25 @@ function update(
   };
 }
 
-function keepDeletion(
+/**
+ * Deleting the account is leaving (R2.3): the membership ends, the points are forfeited, personal data is erased, the ledger
+ * stays. Reported before the registration, it applies with it.
+ */
+function remove(
   event: Extract<CustomerEvent, { type: 'customer.deleted' }>,
   situation: Situation,
 ): Outcome<EventAnswer> {
-  const member = situation.member(event.customerId);
+  const { customerId } = event;
+  const member = situation.member(customerId);
   if (member.deletionReportedAt !== null) return { answer: { outcome: 'UNCHANGED' } };
+  const book = situation.book(customerId);
+  if (book && book.account.stage !== 'ENDED') {
+    endMembership(book, { at: book.now, reason: DELETED });
+  }
   return {
-    answer: { outcome: member.registeredAt === null ? 'WAITING' : 'APPLIED' },
+    answer: { outcome: book ? 'APPLIED' : 'WAITING' },
     members: [{ ...member, deletionReportedAt: situation.now }],
+    erase: [customerId],
   };
 }
 

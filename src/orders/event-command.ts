@@ -11,7 +11,15 @@ export function eventCommand(received: ReceivedEvent): Command<EventAnswer> {
   return {
     operation: type,
     actor: 'platform',
-    seen: { in: 'inbox', source, id, type, digest, payload },
+    seen: {
+      in: 'inbox',
+      source,
+      id,
+      type,
+      customerId: orderEvent ? null : customerId,
+      digest,
+      payload,
+    },
     customers: customerId === null ? [] : [customerId],
     orderId: orderEvent?.orderId,
     records: true,

@@ -1,0 +1,168 @@
+import type { DataSource } from 'typeorm';
+import type { App } from '../app';
+import { readClock } from '../database/clock';
+import { type Refusal, refuse } from '../kernel/errors';
+import { DAY_MS, formatInstant, type Instant, monthsLater, parseDay } from '../kernel/time';
+import type { ProgramEnding } from '../ledger/program-ending';
+import type { ProgramCode } from '../programs/terms';
+import { endForProgram, WINDOW_MONTHS } from './terminate';
+
+type Parts = Pick<App, 'database' | 'ledger' | 'programs' | 'config'>;
+
+/** A program that is discontinued, and how far its members' memberships were ended. */
+export interface ProgramEndingView extends ProgramEnding {
+  /** Members when it was announced, and how many of them are done. */
+  readonly members: number;
+  readonly done: number;
+  readonly finishedAt: Instant | null;
+}
+
+export interface DiscontinueInput {
+  readonly program: ProgramCode;
+  /** The last day, such as 2027-03-31, in the program's zone; null for good cause: at once. */
+  readonly endsOn: string | null;
+  readonly goodCause: boolean;
+  readonly reason: string;
+  readonly actor: string;
+}
+
+/** Members that are ended before an answer goes out, and in one turn of the job. */
+const PAGE = 500;
+
+/**
+ * Discontinues a program for everyone (R2.5): with notice to a day and three months to redeem after it, or for good cause at
+ * once and without. The first members are ended before it answers, the rest by a job, page by page; asked again with the
+ * same words it answers how far that is. Refused, in this order: PROGRAM_NOT_FOUND, INVALID_END_DATE, PROGRAM_ENDING_ALREADY.
+ */
+export async function discontinueProgram(
+  parts: Parts,
+  input: DiscontinueInput,
+): Promise<ProgramEndingView | Refusal> {
+  const { program, endsOn, goodCause, reason, actor } = input;
+  const now = await readClock(parts.database, parts.config.sandbox);
+  const terms = parts.programs.has(program)
+    ? parts.programs.bindingAt(program, Math.max(now, parts.programs.startsAt(program) ?? now))
+    : undefined;
+  if (!terms) return refuse('PROGRAM_NOT_FOUND');
+  const lastDay = goodCause || endsOn === null ? null : parseDay(endsOn, terms.zone);
+  const endsAt = lastDay === null ? now : firstInstantAfter(lastDay, terms.zone);
+  if (!goodCause && (lastDay === null || endsAt <= now)) return refuse('INVALID_END_DATE');
+  const redeemUntil = goodCause ? now : monthsLater(endsAt, WINDOW_MONTHS, terms.zone);
+  await parts.database.query(
+    `insert into program_endings (program, ends_at, redeem_until, good_cause, reason, announced_at, announced_by, members)
+     select $1, $2, $3, $4, $5, $6, $7, (select count(*) from accounts where program = $1)
+     on conflict do nothing`,
+    [
+      program,
+      formatInstant(endsAt),
+      formatInstant(redeemUntil),
+      goodCause,
+      reason,
+      formatInstant(now),
+      actor,
+    ],
+  );
+  const ending = await programEnding(parts.database, program);
+  const isSame =
+    ending?.goodCause === goodCause &&
+    ending.reason === reason &&
+    (goodCause || ending.endsAt === endsAt);
+  if (!ending || !isSame) return refuse('PROGRAM_ENDING_ALREADY');
+  await endNextMembers(parts, ending);
+  return (await programEnding(parts.database, program)) ?? ending;
+}
+
+/** How a program that is discontinued ends, and how far that is; null where it goes on. */
+export async function programEnding(
+  database: DataSource,
+  program: ProgramCode,
+): Promise<ProgramEndingView | null> {
+  const [found] = await readEndings(database, 'program = $1', [program]);
+  return found ?? null;
+}
+
+/** One page of each program whose members are not all ended. True where nothing is left to do. */
+export async function endPrograms(parts: Parts): Promise<boolean> {
+  const unfinished = await readEndings(parts.database, 'finished_at is null', []);
+  for (const ending of unfinished) await endNextMembers(parts, ending);
+  return unfinished.length === 0;
+}
+
+/**
+ * Ends the memberships of a page of a program's members and remembers where it is, so that it may break off anywhere and
+ * two processes may do it at once: a member who is done already is not changed again. At the end it looks
+ * once more for members who registered while the program was being discontinued.
+ */
+async function endNextMembers(parts: Parts, ending: ProgramEndingView): Promise<void> {
+  const { database, ledger } = parts;
+  const page: { shard: number; id: string }[] = await database.query(
+    `select a.shard, a.id from accounts a join program_endings p on p.program = a.program
+     where p.program = $1 and p.finished_at is null and (p.cursor_id is null or (a.shard, a.id) > (p.cursor_shard, p.cursor_id))
+     order by a.shard, a.id limit $2`,
+    [ending.program, PAGE],
+  );
+  await Promise.all(page.map(({ id }) => ledger.execute(endForProgram(id, ending))));
+  const last = page.at(-1);
+  if (last) {
+    await database.query(
+      `update program_endings set cursor_shard = $2, cursor_id = $3,
+         done = (select count(*) from accounts a where a.program = $1 and (a.shard, a.id) <= ($2::smallint, $3))
+       where program = $1 and (cursor_id is null or (cursor_shard, cursor_id) < ($2::smallint, $3))`,
+      [ending.program, last.shard, last.id],
+    );
+  }
+  if (page.length < PAGE) await finish(parts, ending);
+}
+
+async function finish({ database, ledger }: Parts, ending: ProgramEndingView): Promise<void> {
+  const missed: { id: string }[] = await database.query(
+    `select id from accounts where program = $1 and stage = 'ACTIVE' limit $2`,
+    [ending.program, PAGE],
+  );
+  await Promise.all(missed.map(({ id }) => ledger.execute(endForProgram(id, ending))));
+  if (missed.length === PAGE) return;
+  await database.query(
+    'update program_endings set finished_at = clock_timestamp() where program = $1 and finished_at is null',
+    [ending.program],
+  );
+}
+
+function firstInstantAfter(day: Instant, zone: string): Instant {
+  // A day is at most 25 hours long: 36 hours on it is the next one, whatever the clocks do.
+  return monthsLater(day + 1.5 * DAY_MS, 0, zone);
+}
+
+async function readEndings(
+  database: DataSource,
+  where: string,
+  values: readonly unknown[],
+): Promise<ProgramEndingView[]> {
+  const rows: EndingRow[] = await database.query(`select * from program_endings where ${where}`, [
+    ...values,
+  ]);
+  return rows.map((row) => ({
+    program: row.program,
+    endsAt: row.ends_at,
+    redeemUntil: row.redeem_until,
+    goodCause: row.good_cause,
+    reason: row.reason,
+    announcedAt: row.announced_at,
+    announcedBy: row.announced_by,
+    members: row.members,
+    done: row.done,
+    finishedAt: row.finished_at,
+  }));
+}
+
+interface EndingRow {
+  program: string;
+  ends_at: Instant;
+  redeem_until: Instant;
+  good_cause: boolean;
+  reason: string;
+  announced_at: Instant;
+  announced_by: string;
+  members: number;
+  done: number;
+  finished_at: Instant | null;
+}
