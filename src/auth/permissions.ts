@@ -12,7 +12,18 @@ const PERMISSIONS = {
   watchBalance: ['owner', 'desk', 'service'],
   redeem: ['owner', 'desk'],
   decideRedemption: ['service', 'desk'],
+  applyDiscount: ['owner', 'desk'],
+  requestTransfer: ['owner'],
+  readTransfer: ['owner', 'desk'],
+  transfer: ['desk'],
+  leave: ['owner', 'desk'],
+  readEndReason: ['owner', 'desk'],
+  readLotOrigin: ['owner', 'desk'],
+  exportMember: ['owner', 'desk'],
   suspend: ['desk'],
+  terminate: ['desk'],
+  reviewReferral: ['desk'],
+  discontinueProgram: ['desk'],
   readDeskLists: ['desk'],
 } as const satisfies Record<string, readonly Role[]>;
 

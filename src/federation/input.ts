@@ -23,3 +23,10 @@ export function textInput(field: string, text: string, max: number): string {
     `${field} is 1 to ${max} characters, without control characters.`,
   );
 }
+
+/** `text` as `textInput` reads it; null where there is none, or only space. */
+export function noteInput(field: string, text: string | null | undefined, max: number): string | null {
+  return text === null || text === undefined || text.trim() === ''
+    ? null
+    : textInput(field, text, max);
+}

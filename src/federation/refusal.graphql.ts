@@ -50,11 +50,12 @@ export class InsufficientXPoints extends Refusal {
   implements: Refusal,
   simpleResolvers: true,
   description:
-    'Refused: more points than allowed (EXCEEDS_ORDER_VALUE, EXCEEDS_HOLD), or no number of points (INVALID_POINTS).',
+    'Refused: more points than allowed (EXCEEDS_ORDER_VALUE, EXCEEDS_HOLD), no number of points (INVALID_POINTS), or another number than leaving would forfeit (FORFEITURE_CHANGED).',
 })
 export class LimitExceeded extends Refusal {
   @Field(() => XPoints, {
-    description: 'The most that would have been accepted; 0 where nothing would.',
+    description:
+      'The most that would have been accepted; 0 where nothing would. With FORFEITURE_CHANGED the number that would be forfeited now.',
   })
   limit!: Points;
 
@@ -63,16 +64,19 @@ export class LimitExceeded extends Refusal {
 
 /** A refusal as the API shows it: the member of a result union that carries its number. */
 export function toRefusal(refusal: Refused): CommandRefused | InsufficientXPoints | LimitExceeded {
-  const { refused: code, available, limit } = refusal;
-  const reason = REFUSAL_CODES[code];
-  if (available !== undefined) {
-    const message = `${reason} Available: ${available}.`;
-    return { __typename: 'InsufficientXPoints', code, message, available };
-  }
-  if (limit !== undefined) {
-    return { __typename: 'LimitExceeded', code, message: `${reason} At most: ${limit}.`, limit };
-  }
-  return { __typename: 'CommandRefused', code, message: reason };
+  const { refused: code, available } = refusal;
+  if (available === undefined) return toLimitRefusal(refusal);
+  const message = `${REFUSAL_CODES[code]} Available: ${available}.`;
+  return { __typename: 'InsufficientXPoints', code, message, available };
+}
+
+/** A refusal where a limit may explain it, and no balance does. */
+export function toLimitRefusal(refusal: Refused): CommandRefused | LimitExceeded {
+  const { refused: code, limit } = refusal;
+  if (limit === undefined) return toPlainRefusal(refusal);
+  const what = code === 'FORFEITURE_CHANGED' ? 'Now' : 'At most';
+  const message = `${REFUSAL_CODES[code]} ${what}: ${limit}.`;
+  return { __typename: 'LimitExceeded', code, message, limit };
 }
 
 /** A refusal where no number explains it. */

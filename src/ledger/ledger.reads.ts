@@ -165,6 +165,10 @@ interface OrderRow extends OrderRecord {
 
 const ACCOUNT_JSON = withInstants('a', [
   'enrolled_at',
+  'notice_at',
+  'ends_at',
+  'redeem_until',
+  'ended_at',
   'suspended_at',
   'next_due_at',
   'last_entry_at',

@@ -2,6 +2,7 @@ import { monthEndAfter, monthsLater } from '../kernel/time';
 import { membershipState } from '../ledger/account';
 import type { Book } from '../ledger/book';
 import type { Command } from '../ledger/command';
+import { bringToInstant } from '../ledger/due';
 import { endMembership, tellStage } from '../ledger/end-membership';
 import type { ProgramEnding } from '../ledger/program-ending';
 import {
@@ -54,6 +55,8 @@ export function endWithProgram(book: Book, ending: ProgramEnding): void {
   const ends = book.account.endsAt;
   if (stage === 'REDEEM_ONLY' || (ends !== null && ends <= endsAt)) return;
   giveNotice(book, { endsAt, redeemUntil, reason });
+  // Who registers after the end is in the window at once, or past it.
+  bringToInstant(book, book.now);
 }
 
 /** A member of a program that is discontinued, as a command of its own; again it changes nothing. */

@@ -31,7 +31,7 @@ export class OrderCase {
     if (this.order.cancelledAt !== null) return 'UNCHANGED';
     const asked = net === null ? placed.net : parseDecimal(net, placed.currency);
     if (asked === null) return 'AMOUNT_DOES_NOT_FIT';
-    const left = cost(this.order);
+    const left = netLeft(this.order);
     const cancelled = this.order.cancelled + (asked < left ? asked : left);
     this.reduce({ cancelled }, cancelled === placed.net);
     return 'APPLIED';

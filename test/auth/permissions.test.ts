@@ -25,7 +25,18 @@ const ALLOWED: Readonly<Record<Action, readonly (keyof typeof actors)[]>> = {
   watchBalance: ['owner', 'desk', 'service'],
   redeem: ['owner', 'desk'],
   decideRedemption: ['desk', 'service'],
+  applyDiscount: ['owner', 'desk'],
+  requestTransfer: ['owner'],
+  readTransfer: ['owner', 'desk'],
+  transfer: ['desk'],
+  leave: ['owner', 'desk'],
+  readEndReason: ['owner', 'desk'],
+  readLotOrigin: ['owner', 'desk'],
+  exportMember: ['owner', 'desk'],
   suspend: ['desk'],
+  terminate: ['desk'],
+  reviewReferral: ['desk'],
+  discontinueProgram: ['desk'],
   readDeskLists: ['desk'],
 };
 

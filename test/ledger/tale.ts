@@ -1,25 +1,38 @@
 import { type Instant, parseInstant } from '../../src/kernel/time';
+import { isRegistered, membershipState } from '../../src/ledger/account';
 import { bookDue } from '../../src/ledger/book-due';
 import type { Command } from '../../src/ledger/command';
+import type { DiscountCode } from '../../src/ledger/discount';
 import type { Entry } from '../../src/ledger/entry';
 import type { Lot } from '../../src/ledger/lot';
+import type { Referral } from '../../src/ledger/referral';
 import type { Rules } from '../../src/ledger/rules';
+import { leaveRewards } from '../../src/members/leave';
 import { reinstateMember, suspendMember } from '../../src/members/suspend';
+import { terminateMembership } from '../../src/members/terminate';
 import { eventCommand } from '../../src/orders/event-command';
 import type { PlatformEvent } from '../../src/orders/platform-event';
 import { captureRedemption, releaseRedemption } from '../../src/redemption/decide-hold';
 import { type RedemptionAnswer, redeem } from '../../src/redemption/redeem';
+import { applyDiscountCode } from '../../src/referrals/apply-discount';
+import { reviewReferral } from '../../src/referrals/review';
+import { decideTransfer, requestTransfer, transferPoints } from '../../src/transfers/transfer';
 import { shippedTerms } from '../programs/documents';
 import { World } from '../properties/world';
 import { placed, registered } from './stories';
 
 const PROGRAMS = { EU: shippedTerms('eu'), TR: shippedTerms('tr') };
 
+let codes = 0;
+
 const rules: Rules = {
   terms: (program) => PROGRAMS[program as 'EU' | 'TR'],
   bindingAt: (program) => PROGRAMS[program as 'EU' | 'TR'],
   learn: async () => undefined,
-  newCode: () => 'CODE',
+  newCode: () => {
+    codes += 1;
+    return `CODE${codes}`;
+  },
 };
 
 /** A story told to the decisions alone, in memory, at instants of its own. */
@@ -97,6 +110,81 @@ export class Tale {
     return numberOf(
       this.run(releaseRedemption({ customerId, number: Number(number), ...this.caller() })),
     );
+  }
+
+  /** The member's referral code; it comes with the first completed order. */
+  code(customerId: string): string {
+    return this.world.accounts.get(customerId)?.referralCode ?? 'no code';
+  }
+
+  /** Registers through somebody's link. */
+  refer(
+    referrerId: string,
+    refereeId: string,
+    fields: Parameters<typeof registered>[1] = {},
+  ): string {
+    return this.register(refereeId, { referralCode: this.code(referrerId), ...fields });
+  }
+
+  referral(refereeId: string): Referral | undefined {
+    return this.world.referrals.get(refereeId);
+  }
+
+  review(refereeId: string, accept: boolean): string {
+    const referrerId = this.referral(refereeId)?.referrerId ?? 'nobody';
+    return refusalOf(
+      this.run(reviewReferral({ refereeId, referrerId, accept, note: 'test', ...this.caller() })),
+    );
+  }
+
+  /** The customer's first discount code. */
+  discount(customerId: string): DiscountCode | undefined {
+    return this.world.discounts.get(customerId)?.[0];
+  }
+
+  applyDiscount(customerId: string, orderId: string, code?: string): string {
+    const own = code ?? this.discount(customerId)?.code ?? 'none';
+    return refusalOf(
+      this.run(applyDiscountCode({ customerId, orderId, code: own, ...this.caller() })),
+    );
+  }
+
+  /** The desk moves points. */
+  transfer(fromId: string, toId: string, points: number | null): string {
+    const id = this.next('t');
+    const wish = { id, fromId, toId, points, reason: 'OTHER' as const, evidence: null };
+    return refusalOf(this.run(transferPoints({ ...wish, ...this.caller() })));
+  }
+
+  /** A member asks for a transfer; answers its id, or why it was refused. */
+  request(askerId: string, fromId: string, toId: string, points: number | null): string {
+    const id = this.next('t');
+    const wish = { id, fromId, toId, points, reason: 'OTHER' as const, evidence: 'a letter' };
+    const answer = this.run(requestTransfer({ ...wish, askerId, ...this.caller() }));
+    return 'refused' in answer ? String(answer.refused) : id;
+  }
+
+  decide(transferId: string, approve: boolean): string {
+    const { fromId = 'a', toId = 'b' } = this.world.transfers.get(transferId) ?? {};
+    const decision = { transferId, fromId, toId, approve, note: 'seen' };
+    return refusalOf(this.run(decideTransfer({ ...decision, ...this.caller() })));
+  }
+
+  leave(customerId: string, forfeits: number): string {
+    return refusalOf(this.run(leaveRewards({ customerId, forfeits, ...this.caller() })));
+  }
+
+  terminate(customerId: string, goodCause = false): string {
+    return refusalOf(
+      this.run(terminateMembership({ customerId, goodCause, reason: 'test', ...this.caller() })),
+    );
+  }
+
+  /** What the membership shows as. */
+  membership(customerId: string): string {
+    this.run(bookDue(customerId));
+    const account = this.world.accounts.get(customerId)!;
+    return isRegistered(account) ? membershipState(account) : 'none';
   }
 
   suspend(customerId: string): string {

@@ -186,7 +186,7 @@ describe('membership (R2.1, R2.7, R2.9)', () => {
     story.complete('o', 'ada', '100.00');
     story.reinstate('ada');
     expect(story.account('ada')).toEqual({ available: 0, held: 0, owed: 0, turnover: 0n });
-    expect(story.world.accounts.get('ada')?.referralCode).toBe('CODE');
+    expect(story.world.accounts.get('ada')?.referralCode).toMatch(/^CODE/);
   });
 
   it('gives the referral link with the first completed order, whatever it earned, and keeps it (R5.1)', () => {
@@ -201,8 +201,9 @@ describe('membership (R2.1, R2.7, R2.9)', () => {
     expect(link()).toBeNull();
     story.complete('first', 'ada', '0.01');
     expect(story.earned('first')).toBe(0);
-    expect(link()).toBe('CODE');
+    const first = link();
+    expect(first).toMatch(/^CODE/);
     story.cancel('first');
-    expect(link()).toBe('CODE');
+    expect(link()).toBe(first);
   });
 });
