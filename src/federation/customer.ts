@@ -1,14 +1,10 @@
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
 import { toBalance, XPointsBalance } from '../ledger/balance.graphql';
 import type { Lot } from '../ledger/lot';
-import {
-  ReferralProfile,
-  RewardsMembership,
-  toMembership,
-  toReferralProfile,
-} from '../members/member.graphql';
+import { type MembershipReader, RewardsMembership, toMembership } from '../members/member.graphql';
 import type { MemberView } from '../members/member.loaders';
 import { RewardsTierStatus, toTierStatus } from '../programs/program.graphql';
+import { ReferralProfile, toReferralProfile } from '../referrals/referral.graphql';
 import { Authenticated, For } from './directives';
 
 @Directive('@key(fields: "id")')
@@ -41,17 +37,19 @@ export class Customer {
 
   @For('storefront', 'mobile')
   @Authenticated()
-  @Field(() => ReferralProfile, { nullable: true, description: "The member's referrals." })
+  @Field(() => ReferralProfile, {
+    nullable: true,
+    description:
+      "The member's referral link, whom they referred and what it earned; and who referred them (R5).",
+  })
   referral!: ReferralProfile | null;
 
   readonly view?: MemberView | null;
 }
 
 /** What a customer's view is shown with. */
-export interface CustomerReader {
+export interface CustomerReader extends MembershipReader {
   readonly referralUrl: string;
-  /** Whether the reader may see why a member is suspended. */
-  readonly seesReasons: boolean;
 }
 
 /** A customer as a reader sees them; everything but the id is null for whoever is no member. */
@@ -62,7 +60,7 @@ export function toCustomer(id: string, view: MemberView | null, reader: Customer
     id,
     xPoints: toBalance(account, at, terms, pendingBase, lots && openLots(lots)),
     tier: toTierStatus(terms, account.turnover),
-    membership: toMembership(account, terms, reader),
+    membership: toMembership(view, reader),
     referral: toReferralProfile(account, reader.referralUrl),
     view,
   };

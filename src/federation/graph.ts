@@ -6,7 +6,8 @@ import {
   LotResolver,
   LotUseResolver,
 } from '../ledger/statement.resolver';
-import { MembershipSuccessResolver, SuspensionCommands } from '../members/suspend.resolver';
+import { MembershipCommands } from '../members/membership.resolver';
+import { SuspensionCommands } from '../members/suspend.resolver';
 import { DiscrepancyResolver } from '../orders/discrepancy.resolver';
 import { UndeliveredResolver } from '../outbox/undelivered.resolver';
 import { ProgramResolver, RewardsTierResolver } from '../programs/program.resolver';
@@ -15,9 +16,21 @@ import {
   RedemptionCommands,
   RedemptionResolver,
 } from '../redemption/redemption.resolver';
+import {
+  DiscountCodeResolver,
+  DiscountCodesResolver,
+  DiscountCommands,
+} from '../referrals/discount.resolver';
+import {
+  InvitationResolver,
+  OrderReferralResolver,
+  ReferralInviteeResolver,
+  ReferralProfileResolver,
+} from '../referrals/referral.resolver';
 import type { RequestContext } from '../server/context';
 import type { References } from '../server/entities';
 import { BalanceChangedResolver } from '../subscriptions/balance-changed.resolver';
+import { TransferCommands, TransferResolver } from '../transfers/transfer.resolver';
 import { Customer } from './customer';
 import { CustomerResolver } from './customer.resolver';
 import { Order, toOrder } from './order';
@@ -38,7 +51,16 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   RedemptionResolver,
   RedeemSuccessResolver,
   SuspensionCommands,
-  MembershipSuccessResolver,
+  MembershipCommands,
+  ReferralProfileResolver,
+  ReferralInviteeResolver,
+  OrderReferralResolver,
+  InvitationResolver,
+  DiscountCommands,
+  DiscountCodesResolver,
+  DiscountCodeResolver,
+  TransferCommands,
+  TransferResolver,
   BalanceChangedResolver,
   SetAsideResolver,
   DiscrepancyResolver,

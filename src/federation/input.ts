@@ -25,7 +25,11 @@ export function textInput(field: string, text: string, max: number): string {
 }
 
 /** `text` as `textInput` reads it; null where there is none, or only space. */
-export function noteInput(field: string, text: string | null | undefined, max: number): string | null {
+export function noteInput(
+  field: string,
+  text: string | null | undefined,
+  max: number,
+): string | null {
   return text === null || text === undefined || text.trim() === ''
     ? null
     : textInput(field, text, max);

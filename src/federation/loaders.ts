@@ -9,6 +9,7 @@ import type { AccountParts } from '../ledger/ledger.reads';
 import { StatementLoaders } from '../ledger/statement.loaders';
 import { type MemberView, readMembers } from '../members/member.loaders';
 import { type OrderView, readOrderViews } from '../orders/order.loaders';
+import { ReferralLoaders } from '../referrals/referral.loaders';
 import { type Customer, toCustomer } from './customer';
 import { type Order, toOrder } from './order';
 import { asksForKeyOnly, mentioned } from './selection';
@@ -25,6 +26,8 @@ interface MemberKey extends AccountParts {
 export class Loaders {
   /** Lots and history of customers. Whoever holds a customer's view was allowed to read it. */
   readonly statement: StatementLoaders;
+  /** Referrals and discount codes of customers; the same holds. */
+  readonly referrals: ReferralLoaders;
   private readonly members: DataLoader<MemberKey, MemberView | null, string>;
   private readonly orders: DataLoader<string, OrderView | null>;
   private instant: Promise<Instant> | null = null;
@@ -34,6 +37,7 @@ export class Loaders {
     private readonly actor: Actor,
   ) {
     this.statement = new StatementLoaders(app);
+    this.referrals = new ReferralLoaders(app);
     this.members = new DataLoader(
       async (keys) => {
         const views = await readMembers(app, unique(keys.map(({ id }) => id)), partsOfAll(keys));
@@ -68,8 +72,17 @@ export class Loaders {
 
   /** The customer of an id, as the actor may see them; only the key where nothing else is asked for. */
   async customer(id: string, info: GraphQLResolveInfo): Promise<Customer> {
-    if (asksForKeyOnly(info)) return toCustomer(id, null, this.reader);
-    return toCustomer(id, await this.member('readMember', id, info), this.reader);
+    if (asksForKeyOnly(info)) return this.toCustomer(id, null);
+    return this.toCustomer(id, await this.member('readMember', id, info));
+  }
+
+  /**
+   * A customer whom something the actor may see names: as they may see them, and where they may not, the key
+   * alone, so that colleagues who refer each other or transfer points learn no more.
+   */
+  async namedCustomer(id: string, info: GraphQLResolveInfo): Promise<Customer> {
+    const isReadable = allows(this.actor, 'readMember', { customerId: id });
+    return isReadable ? this.customer(id, info) : this.toCustomer(id, null);
   }
 
   /** The order of an id, as the actor may see it; only the key where nothing else is asked for. */
@@ -87,7 +100,11 @@ export class Loaders {
 
   /** A customer for a view that was read already. */
   toCustomer(id: string, view: MemberView | null): Customer {
-    return toCustomer(id, view, this.reader);
+    return toCustomer(id, view, {
+      referralUrl: this.app.config.referralUrl,
+      seesReasons: allows(this.actor, 'suspend'),
+      seesEndReason: allows(this.actor, 'readEndReason', { customerId: id }),
+    });
   }
 
   /** Forgets everything: a command may have changed it. */
@@ -96,13 +113,7 @@ export class Loaders {
     this.members.clearAll();
     this.orders.clearAll();
     this.statement.clear();
-  }
-
-  private get reader() {
-    return {
-      referralUrl: this.app.config.referralUrl,
-      seesReasons: allows(this.actor, 'suspend'),
-    };
+    this.referrals.clear();
   }
 }
 
@@ -113,7 +124,8 @@ export function makeLoaders(app: App, actor: Actor): Loaders {
 
 function partsOf(info: GraphQLResolveInfo): AccountParts {
   const fields = mentioned(info);
-  return { pending: fields.has('pending'), book: fields.has('expirySchedule') };
+  const book = fields.has('expirySchedule') || fields.has('pointsToForfeit');
+  return { pending: fields.has('pending'), book };
 }
 
 function partsOfAll(keys: readonly MemberKey[]): AccountParts {

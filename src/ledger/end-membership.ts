@@ -1,8 +1,8 @@
 import type { Points } from '../kernel/points';
 import { formatInstant, type Instant } from '../kernel/time';
-import { membershipState } from './account';
+import { type Account, membershipState } from './account';
 import type { Book } from './book';
-import { isExpired } from './lot';
+import { isExpired, type Lot } from './lot';
 import { endHold } from './redeem-points';
 
 /**
@@ -34,7 +34,10 @@ export function endMembership(
 }
 
 /** How many points an end of the membership now would forfeit: what is left once its holds are released and what is owed is paid. */
-export function pointsToForfeit(book: Pick<Book, 'account' | 'lots'>, at: Instant): Points {
+export function pointsToForfeit(
+  book: { readonly account: Account; readonly lots: ReadonlyMap<number, Lot> },
+  at: Instant,
+): Points {
   let comesBack = 0;
   for (const lot of book.lots.values()) if (!isExpired(lot, at)) comesBack += lot.held;
   return Math.max(0, book.account.available + comesBack - book.account.owed);

@@ -119,7 +119,7 @@ function byNumber<V>(
 }
 
 /** One statement for all customers whose page is asked for with the same arguments. */
-function pages<P extends { readonly customerId: string }, V>(
+export function pages<P extends { readonly customerId: string }, V>(
   read: (customerIds: readonly string[], page: P) => Promise<Map<string, V[]>>,
 ): DataLoader<P, readonly V[], string> {
   return new DataLoader<P, readonly V[], string>(

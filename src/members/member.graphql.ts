@@ -1,11 +1,13 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import { Authenticated, For, Scopes } from '../federation/directives';
+import { For, Scopes } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
-import { DateTime } from '../federation/scalars';
+import { DateTime, XPoints } from '../federation/scalars';
+import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
-import { type MembershipState, membershipState, type RegisteredAccount } from '../ledger/account';
+import { type MembershipState, membershipState } from '../ledger/account';
+import { pointsToForfeit } from '../ledger/end-membership';
 import { RewardsProgram, toRewardsProgram } from '../programs/program.graphql';
-import type { Terms } from '../programs/terms';
+import type { MemberView } from './member.loaders';
 
 export const RewardsMembershipState = describedEnum<MembershipState>(
   'RewardsMembershipState',
@@ -51,37 +53,59 @@ export class RewardsMembership {
     description: 'Why it was suspended, as the desk recorded it. Null for everybody but the desk.',
   })
   suspensionReason!: string | null;
-}
 
-@ObjectType({
-  simpleResolvers: true,
-  description: "A member's referral link: whoever registers through it is referred by them.",
-})
-export class ReferralLink {
-  @Field(() => String, { description: 'The code in the link; unguessable, and the same for good.' })
-  code!: string;
+  @Field(() => XPoints, {
+    description:
+      'How many points leaving now would forfeit (R2.3): what is left once holds are released and what is owed is paid. `leaveRewards` takes this number. 0 once it ended.',
+  })
+  pointsToForfeit!: Points;
 
-  @Field(() => String, { description: 'The link to pass on.' })
-  url!: string;
-}
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the provider gave notice (R2.4); null where it did not.',
+  })
+  noticeAt!: Instant | null;
 
-@ObjectType({ simpleResolvers: true, description: "A member's referrals." })
-export class ReferralProfile {
-  @For('storefront', 'mobile')
-  @Authenticated()
-  @Field(() => ReferralLink, {
+  @Field(() => DateTime, {
     nullable: true,
     description:
-      "Null until the member's own first order is completed; then theirs for good (R5.1).",
+      'The first instant after its end by notice: from then on it earns nothing (R2.4). Null without a notice.',
   })
-  link!: ReferralLink | null;
+  endsAt!: Instant | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'The first instant at which nothing can be redeemed any more, and the points are gone (R2.4). Null without a notice.',
+  })
+  redeemUntil!: Instant | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it was over and the points gone; null before.',
+  })
+  endedAt!: Instant | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Why it ends or ended, as recorded. For the member and the desk; null for the platform's services.",
+  })
+  endReason!: string | null;
 }
 
-/** A member's membership; the reason of a suspension only where `reader` may see it. */
+/** What of a membership its reader may see. */
+export interface MembershipReader {
+  /** Whether they may see why a member is suspended. */
+  readonly seesReasons: boolean;
+  /** Whether they may see why a membership ends. */
+  readonly seesEndReason: boolean;
+}
+
+/** A member's membership as its reader sees it. */
 export function toMembership(
-  account: RegisteredAccount,
-  terms: Terms,
-  reader: { readonly seesReasons: boolean },
+  { account, terms, lots, at }: MemberView,
+  reader: MembershipReader,
 ): RewardsMembership {
   return {
     program: toRewardsProgram(terms),
@@ -90,16 +114,12 @@ export function toMembership(
     termsVersion: account.termsVersion,
     suspendedAt: account.suspendedAt,
     suspensionReason: reader.seesReasons ? account.suspendedReason : null,
-  };
-}
-
-/** A member's referrals; `referralUrl` is what a code is appended to. */
-export function toReferralProfile(
-  account: RegisteredAccount,
-  referralUrl: string,
-): ReferralProfile {
-  const code = account.referralCode;
-  return {
-    link: code === null ? null : { code, url: `${referralUrl}${encodeURIComponent(code)}` },
+    // The lots are read where an operation asks for it.
+    pointsToForfeit: pointsToForfeit({ account, lots: lots ?? new Map() }, at),
+    noticeAt: account.noticeAt,
+    endsAt: account.endsAt,
+    redeemUntil: account.redeemUntil,
+    endedAt: account.endedAt,
+    endReason: reader.seesEndReason ? account.endReason : null,
   };
 }

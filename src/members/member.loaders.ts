@@ -57,7 +57,7 @@ function viewOf(
 ): MemberView {
   const standing = book ? standingAt(stored, book, terms, at) : { account: stored, lots: null };
   const member = { enrolledAt: stored.enrolledAt, currency: terms.currency };
-  const pendingBase = mayEarn(stored)
+  const pendingBase = mayEarn(standing.account)
     ? pendingOrders.reduce(
         (sum, { order, paidPoints }) => sum + expectedBase(order, member, worth(terms, paidPoints)),
         0n,

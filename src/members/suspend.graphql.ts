@@ -1,8 +1,6 @@
-import { createUnionType, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType } from 'type-graphql';
 import { For } from '../federation/directives';
 import { IDEMPOTENCY_KEY } from '../federation/input';
-import { CommandRefused } from '../federation/refusal.graphql';
-import { RewardsMembership } from './member.graphql';
 
 @For('desk')
 @InputType({ description: 'A member to suspend.' })
@@ -28,22 +26,3 @@ export class ReinstateMemberInput {
   @Field(() => String, { description: IDEMPOTENCY_KEY })
   idempotencyKey!: string;
 }
-
-@ObjectType({
-  simpleResolvers: true,
-  description: 'The command was carried out, now or the first time the key was used.',
-})
-export class RewardsMembershipSuccess {
-  @Field(() => RewardsMembership, { description: 'The membership as it is now.' })
-  membership!: RewardsMembership;
-
-  readonly __typename!: 'RewardsMembershipSuccess';
-  readonly customerId!: string;
-}
-
-export const RewardsMembershipResult = createUnionType({
-  name: 'RewardsMembershipResult',
-  description: 'What commands on a membership answer: success, or why not.',
-  types: () => [RewardsMembershipSuccess, CommandRefused] as const,
-  resolveType: (value) => value.__typename,
-});

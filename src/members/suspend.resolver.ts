@@ -1,25 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Ctx, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql';
-import { actorName } from '../auth/actor';
-import { authorize } from '../auth/permissions';
-import { Customer } from '../federation/customer';
+import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
 import { Cost, For, Scopes } from '../federation/directives';
-import { idInput, textInput } from '../federation/input';
-import { toPlainRefusal } from '../federation/refusal.graphql';
-import { invariant } from '../kernel/errors';
-import type { Command } from '../ledger/command';
+import { textInput } from '../federation/input';
 import type { RequestContext } from '../server/context';
-import { toMembership } from './member.graphql';
-import type { MembershipAnswer } from './membership-command';
+import { RewardsMembershipResult } from './membership.graphql';
+import { memberOf, REASON_MAX, runMembership } from './membership.resolver';
 import { reinstateMember, suspendMember } from './suspend';
-import {
-  ReinstateMemberInput,
-  RewardsMembershipResult,
-  RewardsMembershipSuccess,
-  SuspendMemberInput,
-} from './suspend.graphql';
-
-const REASON_MAX = 500;
+import { ReinstateMemberInput, SuspendMemberInput } from './suspend.graphql';
 
 @Resolver()
 export class SuspensionCommands {
@@ -36,9 +23,9 @@ export class SuspensionCommands {
     @Ctx() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<typeof RewardsMembershipResult> {
-    const member = memberOf(context, input);
+    const member = memberOf(context, 'suspend', input);
     const reason = textInput('reason', input.reason, REASON_MAX);
-    return run(context, info, suspendMember({ ...member, reason }));
+    return runMembership(context, info, suspendMember({ ...member, reason }));
   }
 
   @For('desk')
@@ -54,41 +41,6 @@ export class SuspensionCommands {
     @Ctx() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<typeof RewardsMembershipResult> {
-    return run(context, info, reinstateMember(memberOf(context, input)));
+    return runMembership(context, info, reinstateMember(memberOf(context, 'suspend', input)));
   }
-}
-
-@Resolver(() => RewardsMembershipSuccess)
-export class MembershipSuccessResolver {
-  @FieldResolver(() => Customer, { description: 'The member as they are now.' })
-  customer(
-    @Root() { customerId }: RewardsMembershipSuccess,
-    @Ctx() { loaders }: RequestContext,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<Customer> {
-    return loaders.customer(customerId, info);
-  }
-}
-
-/** Whom an input names, for whoever may suspend. */
-function memberOf({ actor }: RequestContext, input: SuspendMemberInput | ReinstateMemberInput) {
-  const customerId = idInput('customerId', input.customerId);
-  authorize(actor, 'suspend', { customerId });
-  const idempotencyKey = idInput('idempotencyKey', input.idempotencyKey);
-  return { customerId, idempotencyKey, actor: actorName(actor) };
-}
-
-async function run(
-  { app, loaders }: RequestContext,
-  info: GraphQLResolveInfo,
-  command: Command<MembershipAnswer>,
-): Promise<typeof RewardsMembershipResult> {
-  const answer = await app.ledger.execute(command);
-  loaders.clear();
-  if ('refused' in answer) return toPlainRefusal(answer);
-  const { customerId } = answer;
-  const member = await loaders.member('suspend', customerId, info);
-  invariant(member !== null, 'whoever was suspended or reinstated is a member');
-  const membership = toMembership(member.account, member.terms, { seesReasons: true });
-  return { __typename: 'RewardsMembershipSuccess', membership, customerId };
 }

@@ -6,6 +6,7 @@ import type { Command, Situation } from '../ledger/command';
 import { discountOn } from '../ledger/discount';
 import { cost, isOpen, netLeft, type Order } from '../ledger/order';
 import { paidOn } from '../ledger/redeem-points';
+import { pointsFor } from '../programs/pricing';
 
 export interface DiscountInput {
   readonly customerId: string;
@@ -70,8 +71,9 @@ function decideDiscount(
     return { answer: refuse('NOT_FIRST_ORDER') };
   const { percent } = discount;
   const discounted = { ...order, discount: { code, percent } };
-  if (paidOn(book, orderId) > cost(discounted)) {
-    return { answer: refuse('EXCEEDS_ORDER_VALUE') };
+  const payable = cost(discounted);
+  if (paidOn(book, orderId) > payable) {
+    return { answer: refuse('EXCEEDS_ORDER_VALUE', { limit: pointsFor(book.terms, payable) }) };
   }
   situation.keepDiscount({ ...discount, orderId, appliedAt: situation.now });
   const amount = discountOn(netLeft(order), percent);

@@ -28,7 +28,8 @@ export class DiscountCodesResolver {
   @Cost(5)
   @FieldResolver(() => [DiscountCode], {
     nullable: true,
-    description: 'Discounts on the first order, oldest first; none for who was not referred (R5.2).',
+    description:
+      'Discounts on the first order, oldest first; none for who was not referred (R5.2).',
   })
   async discountCodes(
     @Root() { id, view }: Customer,
@@ -44,7 +45,8 @@ export class DiscountCodesResolver {
 export class DiscountCodeResolver {
   @FieldResolver(() => Order, {
     nullable: true,
-    description: 'The order it is applied to; null while it is not, and again once that is cancelled.',
+    description:
+      'The order it is applied to; null while it is not, and again once that is cancelled.',
   })
   async order(
     @Root() { orderId }: DiscountCode,

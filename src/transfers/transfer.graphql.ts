@@ -104,16 +104,15 @@ export const XPointsTransferConnection = connectionOf(
 
 @InputType({ description: 'Points to ask the desk to move.' })
 export class RequestXPointsTransferInput {
-  @Field(() => ID, { description: 'Whose points; the member who asks, or the receiver is.' })
+  @Field(() => ID, { description: 'Whose points.' })
   fromId!: string;
 
-  @Field(() => ID, { description: 'Who gets them; the member who asks, or the giver is.' })
+  @Field(() => ID, { description: 'Who gets them.' })
   toId!: string;
 
   @Field(() => XPoints, {
     nullable: true,
-    description:
-      'How many, 1 or more; left out: all that the giver can spend when it is decided.',
+    description: 'How many, 1 or more; left out: all that the giver can spend when they move.',
   })
   points?: Points | null;
 

@@ -75,6 +75,7 @@ test('what an entity is asked for most has no resolver of its own: it is read as
   expect(resolved).toEqual([
     'Customer.lots',
     'Customer.xPointsHistory',
+    'Customer.discountCodes',
     'XPointsBalance.expirySchedule',
   ]);
 });

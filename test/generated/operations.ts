@@ -52,14 +52,30 @@ export type RedemptionHoldInput = {
 export type RefusalCode =
   /** The order is in another currency than the member's program. */
   | 'CURRENCY_MISMATCH'
+  /** Points move between members with the same billing account only. */
+  | 'DIFFERENT_BILLING_ACCOUNT'
+  /** Points move inside one organisation only. */
+  | 'DIFFERENT_ORGANIZATION'
+  /** The two accounts are in different programs. */
+  | 'DIFFERENT_PROGRAM'
+  /** The discount code is applied to an order already. */
+  | 'DISCOUNT_ALREADY_USED'
+  /** The discount code is past its validity. */
+  | 'DISCOUNT_EXPIRED'
+  /** The member has no discount code like that. */
+  | 'DISCOUNT_NOT_FOUND'
   /** More points than the redemption holds. */
   | 'EXCEEDS_HOLD'
   /** More points than what is left to pay on the order. */
   | 'EXCEEDS_ORDER_VALUE'
+  /** Leaving would forfeit another number of points than was named; look again. */
+  | 'FORFEITURE_CHANGED'
   /** This idempotency key was used before, with other input. Use a new key. */
   | 'IDEMPOTENCY_CONFLICT'
   /** More points than the member can spend now. */
   | 'INSUFFICIENT_X_POINTS'
+  /** The end must be a day of the program zone that is not over. */
+  | 'INVALID_END_DATE'
   /** A hold lasts from one minute to 90 days. */
   | 'INVALID_HOLD_TIME'
   /** The points named are no whole number within the allowed range. */
@@ -70,14 +86,30 @@ export type RefusalCode =
   | 'MEMBERSHIP_NOT_SUSPENDED'
   /** The customer is no member of a rewards program at this moment. */
   | 'NOT_A_MEMBER'
+  /** The discount is for a first order; this account has a completed one. */
+  | 'NOT_FIRST_ORDER'
   /** No placed order of this member has that id. */
   | 'ORDER_NOT_FOUND'
   /** The order is paid or cancelled in full; points pay for open orders only. */
   | 'ORDER_NOT_OPEN'
+  /** The program was discontinued before. */
+  | 'PROGRAM_ENDING_ALREADY'
+  /** No program has that code. */
+  | 'PROGRAM_NOT_FOUND'
   /** No redemption has that id. */
   | 'REDEMPTION_NOT_FOUND'
   /** The redemption is not held (any more): captured, released or lapsed. */
-  | 'REDEMPTION_NOT_HELD';
+  | 'REDEMPTION_NOT_HELD'
+  /** The customer was not referred by anybody. */
+  | 'REFERRAL_NOT_FOUND'
+  /** The referral stands as the decision says already, or cannot be decided any more. */
+  | 'REFERRAL_NOT_REVIEWABLE'
+  /** Giver and receiver are the same account. */
+  | 'SAME_ACCOUNT'
+  /** No transfer has that id. */
+  | 'TRANSFER_NOT_FOUND'
+  /** The transfer was decided before. */
+  | 'TRANSFER_NOT_REQUESTED';
 
 /** A suspended member to reinstate. */
 export type ReinstateMemberInput = {
@@ -145,6 +177,8 @@ export type XPointsEntryKind =
   | 'CREDITED'
   /** A lot reached the end of its validity. */
   | 'EXPIRED'
+  /** The membership ended; the points are gone. */
+  | 'FORFEITED'
   /** Points were set aside for an order; they can be captured or released. */
   | 'HELD'
   /** A hold that nobody decided gave itself back. */
@@ -156,7 +190,11 @@ export type XPointsEntryKind =
   /** An order costs less or was cancelled: what exceeds it came back. */
   | 'RETURNED'
   /** Credited points were taken back, because their order was cancelled. */
-  | 'REVERSED';
+  | 'REVERSED'
+  /** Points came from a colleague. */
+  | 'TRANSFERRED_IN'
+  /** Points moved to a colleague. */
+  | 'TRANSFERRED_OUT';
 
 /** What credited a lot. */
 export type XPointsLotSourceKind =
@@ -212,7 +250,9 @@ export type XPointsState =
   /** Left in the lot, spendable until it expires. */
   | 'REMAINING'
   /** Taken back (R4.3). */
-  | 'REVERSED';
+  | 'REVERSED'
+  /** Moved to a colleague's account (R7.3). */
+  | 'TRANSFERRED';
 
 export type QuoteAmountQueryVariables = Exact<{
   customerId: string;
@@ -299,6 +339,7 @@ export type SuspendMemberMutationVariables = Exact<{
 
 export type SuspendMemberMutation = { suspendMember:
     | { __typename: 'CommandRefused', code: RefusalCode, message: string }
+    | { __typename: 'LimitExceeded', code: RefusalCode, message: string }
     | { __typename: 'RewardsMembershipSuccess', customer: { id: string }, membership: { state: RewardsMembershipState, suspendedAt: string | null, suspensionReason: string | null } }
    };
 
@@ -309,6 +350,7 @@ export type ReinstateMemberMutationVariables = Exact<{
 
 export type ReinstateMemberMutation = { reinstateMember:
     | { __typename: 'CommandRefused', code: RefusalCode, message: string }
+    | { __typename: 'LimitExceeded', code: RefusalCode, message: string }
     | { __typename: 'RewardsMembershipSuccess', customer: { id: string }, membership: { state: RewardsMembershipState, suspendedAt: string | null, suspensionReason: string | null } }
    };
 
@@ -338,10 +380,13 @@ export type UndeliveredWebhooksQuery = { undeliveredWebhooks: { nodes: Array<{ c
 
 type MembershipDecision_CommandRefused_Fragment = { __typename: 'CommandRefused', code: RefusalCode, message: string };
 
+type MembershipDecision_LimitExceeded_Fragment = { __typename: 'LimitExceeded', code: RefusalCode, message: string };
+
 type MembershipDecision_RewardsMembershipSuccess_Fragment = { __typename: 'RewardsMembershipSuccess', customer: { id: string }, membership: { state: RewardsMembershipState, suspendedAt: string | null, suspensionReason: string | null } };
 
 export type MembershipDecisionFragment =
   | MembershipDecision_CommandRefused_Fragment
+  | MembershipDecision_LimitExceeded_Fragment
   | MembershipDecision_RewardsMembershipSuccess_Fragment
 ;
 
