@@ -21,7 +21,7 @@ const UP = [
     add column end_reason text,
     add column completed_orders bigint not null default 0,
     add constraint accounts_stage_known check (stage in ('ACTIVE', 'ENDING', 'REDEEM_ONLY', 'ENDED')),
-    add constraint accounts_stage_dated check ((stage = 'ACTIVE' or end_reason is not null) and (stage not in ('ENDING', 'REDEEM_ONLY') or (ends_at is not null and redeem_until > ends_at)) and (stage = 'ENDED') = (ended_at is not null)),
+    add constraint accounts_stage_dated check ((stage = 'ACTIVE' or end_reason is not null) and (stage not in ('ENDING', 'REDEEM_ONLY') or (ends_at is not null and redeem_until is not null and redeem_until > ends_at)) and (stage = 'ENDED') = (ended_at is not null)),
     add constraint accounts_l16_ended_has_nothing check (stage <> 'ENDED' or (available = 0 and held = 0)),
     add constraint accounts_completed_counted check (completed_orders >= 0)`,
 

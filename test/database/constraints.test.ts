@@ -17,7 +17,7 @@ const RIGHT: Readonly<Record<string, Row>> = {
     ...{ shard: 0, id: 'ada', program: 'XX', terms_version: 1, enrolled_at: AT },
     ...{ available: 0, held: 50, owed: 0, turnover_minor: 0, lifetime_earned: 0 },
     ...{ lifetime_redeemed: 0, lifetime_expired: 0, sequence: 1, last_lot: 1, last_message: 1 },
-    ...{ orders_placed: 0 },
+    ...{ orders_placed: 0, completed_orders: 0, stage: 'ACTIVE' },
   },
   members: { ...ADA, changed_before: [] },
   referral_codes: { code: 'ADA', account_shard: 0, account_id: 'ada' },
@@ -30,7 +30,7 @@ const RIGHT: Readonly<Record<string, Row>> = {
   lots: {
     ...{ ...ADA, number: 1, source: 'ORDER', source_ref: 'o1', terms_version: 1, granted: 100 },
     ...{ remaining: 10, held: 50, redeemed: 10, expired: 10, forfeited: 10, reversed: 10 },
-    ...{ is_open: true, credited_at: AT, expires_at: LATER },
+    ...{ transferred: 0, is_open: true, credited_at: AT, expires_at: LATER },
   },
   entries: {
     ...{
@@ -57,11 +57,44 @@ const RIGHT: Readonly<Record<string, Row>> = {
     ...{ ...ADA, number: 1, type: 'redemption.held', sequence: 1, occurred_at: AT, data: {} },
     ...{ state: 'PENDING', attempts: 0, next_attempt_at: AT },
   },
+  referrals: {
+    ...{ ...ADA, referrer_shard: 1, referrer_id: 'bo', code: 'BO', state: 'REWARDED', flags: [] },
+    ...{ registered_at: AT, order_id: 'o1', lot: 1, bonus: 100, reversed: 40, decided_at: AT },
+  },
+  discount_codes: {
+    ...{ ...ADA, code: 'TEN', percent: 10, terms_version: 1, issued_at: AT, expires_at: LATER },
+    ...{ order_id: 'o1', applied_at: AT },
+  },
+  transfers: {
+    ...{ shard: 0, id: 't1', from_id: 'ada', to_id: 'bo', points: 10, reason: 'OTHER' },
+    ...{ state: 'APPROVED', requested_by: 'customer:ada', requested_at: AT, moved: 10 },
+    ...{ decided_by: 'desk:dan', decided_at: AT },
+  },
+  answers: {
+    ...{ ...ADA, operation: 'redeemXPoints', key: 'k', fingerprint: 'f' },
+    ...{ answer: {}, answered_at: AT },
+  },
+  inbox: {
+    ...{ shard: 0, source: '/shop', event_id: 'e1', digest: 'd', type: 'order.paid' },
+    ...{ received_at: AT, answer: {}, payload: {} },
+  },
+  set_aside: {
+    ...{ shard: 0, source: '/shop', event_id: 'e1', digest: 'd', type: 'order.paid' },
+    ...{ reason: 'EVENT_ID_REUSED', received_at: AT, payload: {} },
+  },
+  program_endings: {
+    ...{ program: 'XX', ends_at: AT, redeem_until: LATER, good_cause: false, reason: 'Over.' },
+    ...{ announced_at: AT, announced_by: 'desk:dan', members: 1, done: 0 },
+  },
   sandbox_clock: { only_row: true, at: AT },
 };
 
 const DECIDED = { held: 0, decided_at: AT };
 const TOO_MUCH = '9007199254740992';
+/** A second account, whose notice was given: its end and its window are known. */
+const ENDING = { id: 'b', stage: 'ENDING', end_reason: 'Over.', ends_at: AT, redeem_until: LATER };
+const ENDED = { id: 'b', stage: 'ENDED', end_reason: 'Over.', ended_at: AT, held: 0 };
+const WAITING = { account_id: 'b', state: 'WAITING', order_id: null, lot: null };
 
 const WRONG: readonly (readonly [constraint: string, table: string, change: Row])[] = [
   ['terms_version_positive', 'terms', { version: 0 }],
@@ -83,9 +116,29 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
     'accounts',
     { id: 'b', program: null, terms_version: null, enrolled_at: null, sequence: 0 },
   ],
+  ['accounts_pkey', 'accounts', {}],
+  ['accounts_stage_known', 'accounts', { ...ENDING, stage: 'GONE' }],
+  ['accounts_stage_dated', 'accounts', { ...ENDING, end_reason: null }],
+  ['accounts_stage_dated', 'accounts', { ...ENDING, ends_at: null }],
+  ['accounts_stage_dated', 'accounts', { ...ENDING, redeem_until: null }],
+  ['accounts_stage_dated', 'accounts', { ...ENDING, redeem_until: AT }],
+  ['accounts_stage_dated', 'accounts', { ...ENDING, stage: 'REDEEM_ONLY', ends_at: null }],
+  ['accounts_stage_dated', 'accounts', { ...ENDING, stage: 'REDEEM_ONLY', redeem_until: null }],
+  ['accounts_stage_dated', 'accounts', { ...ENDED, ended_at: null }],
+  ['accounts_stage_dated', 'accounts', { ...ENDED, end_reason: null }],
+  ['accounts_stage_dated', 'accounts', { id: 'b', ended_at: AT }],
+  ['accounts_l16_ended_has_nothing', 'accounts', { ...ENDED, held: 1 }],
+  ['accounts_l16_ended_has_nothing', 'accounts', { ...ENDED, available: 1 }],
+  ['accounts_completed_counted', 'accounts', { id: 'b', completed_orders: -1 }],
   ['members_account_fk', 'members', { account_id: 'b' }],
+  ['members_pkey', 'members', {}],
   ['referral_codes_pkey', 'referral_codes', { account_id: 'b' }],
+  ['orders_pkey', 'orders', {}],
   ['orders_shard_range', 'orders', { id: 'o2', shard: 256 }],
+  ['orders_discount_whole', 'orders', { id: 'o2', discount_percent: 10 }],
+  ['orders_discount_whole', 'orders', { id: 'o2', discount_code: 'TEN' }],
+  ['orders_discount_whole', 'orders', { id: 'o2', discount_percent: 0, discount_code: 'TEN' }],
+  ['orders_discount_whole', 'orders', { id: 'o2', discount_percent: 101, discount_code: 'TEN' }],
   ...['customer_id', 'customer_shard', 'net_minor', 'placed_at', 'currency'].map(
     (missing) => ['orders_placed_whole', 'orders', { id: 'o2', [missing]: null }] as const,
   ),
@@ -96,7 +149,12 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
   ['orders_l11_reversed_within', 'orders', { id: 'o2', reversed_points: 61 }],
   ['orders_lot_recorded', 'orders', { id: 'o2', lot: null }],
   ['orders_judged_once', 'orders', { id: 'o2', judged_at: null }],
+  ['lots_pkey', 'lots', {}],
   ['lots_account_fk', 'lots', { account_id: 'b' }],
+  ['lots_origin_whole', 'lots', { number: 2, source: 'TRANSFER' }],
+  ['lots_origin_whole', 'lots', { number: 2, source: 'TRANSFER', origin_account: 'bo' }],
+  ['lots_origin_whole', 'lots', { number: 2, origin_account: 'bo', origin_lot: 1 }],
+  ['lots_origin_whole', 'lots', { number: 2, origin_lot: 1 }],
   ['lots_source_known', 'lots', { number: 2, source: 'GIFT' }],
   ['lots_l3_points_add_up', 'lots', { number: 2, granted: 101 }],
   [
@@ -111,12 +169,15 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
       expired: 0,
       forfeited: 0,
       reversed: 0,
+      transferred: 0,
       is_open: false,
     },
   ],
   ...['remaining', 'redeemed', 'expired', 'forfeited', 'reversed'].map(
     (state) => ['lots_l3_no_negative', 'lots', { number: 2, [state]: -10, held: 70 }] as const,
   ),
+  ['lots_l3_no_negative', 'lots', { number: 2, transferred: -10, held: 60 }],
+  ['lots_l3_points_add_up', 'lots', { number: 2, transferred: 1 }],
   ['lots_l3_no_negative', 'lots', { number: 2, held: -50, remaining: 110 }],
   ['lots_open_flag', 'lots', { number: 2, is_open: false }],
   ['lots_open_flag', 'lots', { number: 2, remaining: 0, held: 0, redeemed: 70 }],
@@ -130,13 +191,16 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
   ),
   ['entries_l5_owing_cannot_spend', 'entries', { sequence: 2, available_after: 1, owed_after: 1 }],
   ['entries_recorded_later', 'entries', { sequence: 2, occurred_at: LATER }],
+  ['allocations_pkey', 'allocations', {}],
   ['allocations_l7_own_entry', 'allocations', { ordinal: 1, sequence: 2 }],
   ['allocations_l7_own_entry', 'allocations', { ordinal: 1, account_id: 'b' }],
   ['allocations_l7_own_lot', 'allocations', { ordinal: 1, lot: 2 }],
   ['allocations_points_positive', 'allocations', { ordinal: 1, points: 0 }],
   ['allocations_states_known', 'allocations', { ordinal: 1, from_state: 'LOST' }],
   ['allocations_states_known', 'allocations', { ordinal: 1, to_state: 'ISSUED' }],
+  ['allocations_states_known', 'allocations', { ordinal: 1, from_state: 'TRANSFERRED' }],
   ['allocations_states_known', 'allocations', { ordinal: 1, from_state: 'HELD' }],
+  ['redemptions_pkey', 'redemptions', {}],
   ['redemptions_l7_own_entry', 'redemptions', { number: 2 }],
   ['redemptions_l6_points_add_up', 'redemptions', { points: 51 }],
   ['redemptions_l6_points_add_up', 'redemptions', { points: 0, held: 0, decided_at: AT }],
@@ -150,6 +214,40 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
   ['redemptions_l6_state', 'redemptions', { ...DECIDED, state: 'RELEASED', captured: 50 }],
   ['redemptions_l6_state', 'redemptions', { ...DECIDED, state: 'LAPSED', restored: 50 }],
   ['redemptions_hold_time', 'redemptions', { held_until: null }],
+  ['referrals_pkey', 'referrals', { state: 'LOST' }],
+  ['referrals_account_fk', 'referrals', { account_id: 'b' }],
+  ['referrals_not_oneself', 'referrals', { account_id: 'b', referrer_id: 'b' }],
+  ['referrals_state_known', 'referrals', { account_id: 'b', state: 'PAID' }],
+  ['referrals_l17_rewarded_whole', 'referrals', { account_id: 'b', order_id: null }],
+  ['referrals_l17_rewarded_whole', 'referrals', { account_id: 'b', lot: null }],
+  ['referrals_l17_rewarded_whole', 'referrals', { account_id: 'b', bonus: -1, reversed: -1 }],
+  ['referrals_l17_rewarded_whole', 'referrals', { account_id: 'b', reversed: -1 }],
+  ['referrals_l17_rewarded_whole', 'referrals', { account_id: 'b', reversed: 101 }],
+  ['referrals_l17_rewarded_whole', 'referrals', { ...WAITING, reversed: 0 }],
+  ['discount_codes_pkey', 'discount_codes', { order_id: 'o2' }],
+  ['discount_codes_account_fk', 'discount_codes', { account_id: 'b' }],
+  ['discount_codes_percent', 'discount_codes', { code: 'NIL', order_id: 'o2', percent: 0 }],
+  ['discount_codes_percent', 'discount_codes', { code: 'ALL', order_id: 'o2', percent: 101 }],
+  ['discount_codes_dates', 'discount_codes', { code: 'OLD', order_id: 'o2', expires_at: AT }],
+  ['discount_codes_l18_used_whole', 'discount_codes', { code: 'HALF', order_id: null }],
+  ['discount_codes_l18_used_whole', 'discount_codes', { code: 'HALF', applied_at: null }],
+  ['discount_codes_l18_once', 'discount_codes', { code: 'TWO' }],
+  ['transfers_pkey', 'transfers', { from_id: 'cy' }],
+  ['transfers_reason_known', 'transfers', { id: 't2', reason: 'GIFT' }],
+  ['transfers_points_positive', 'transfers', { id: 't2', points: 0 }],
+  ['transfers_points_positive', 'transfers', { id: 't2', moved: 0 }],
+  ['transfers_state_known', 'transfers', { id: 't2', state: 'DONE' }],
+  ['transfers_state_known', 'transfers', { id: 't2', moved: null }],
+  ['transfers_state_known', 'transfers', { id: 't2', decided_at: null }],
+  ['transfers_state_known', 'transfers', { id: 't2', decided_by: null }],
+  ['transfers_state_known', 'transfers', { id: 't2', state: 'REJECTED' }],
+  ['transfers_state_known', 'transfers', { id: 't2', state: 'REQUESTED', moved: null }],
+  ['program_endings_pkey', 'program_endings', { reason: 'Over again.' }],
+  ['program_endings_window', 'program_endings', { program: 'YY', redeem_until: '2026-01-01Z' }],
+  ['answers_pkey', 'answers', { fingerprint: 'g' }],
+  ['inbox_pkey', 'inbox', { digest: 'e' }],
+  ['set_aside_pkey', 'set_aside', { reason: 'UNKNOWN_PROGRAM' }],
+  ['outbox_pkey', 'outbox', { type: 'redemption.released' }],
   ['outbox_account_fk', 'outbox', { account_id: 'b' }],
   ['outbox_state_known', 'outbox', { number: 2, state: 'SENT' }],
   ['outbox_state_known', 'outbox', { number: 2, settled_at: AT }],
@@ -184,17 +282,20 @@ async function insert(table: string, row: Row): Promise<void> {
 test.each(WRONG)('%s refuses a wrong row of %s: %j', async (constraint, table, change) => {
   // The rows that stand in the way of a changed primary key go first, and come back.
   await client.query('begin');
-  if (table === 'redemptions') await client.query('delete from redemptions');
+  if (constraint.startsWith('redemptions_l')) await client.query('delete from redemptions');
   const refused = await insert(table, { ...RIGHT[table], ...change }).catch((error) => error);
   await client.query('rollback');
   expect(refused).toBeInstanceOf(DatabaseError);
   expect(refused.constraint).toBe(constraint);
 });
 
-test('every check and foreign key of the schema is in this table', async () => {
+test('every check, foreign key and unique index of the schema is in this table', async () => {
   const { rows } = await client.query<{ name: string }>(
     `select conname as name from pg_constraint
-      where connamespace = 'public'::regnamespace and contype in ('c', 'f')`,
+      where connamespace = 'public'::regnamespace and contype in ('c', 'f')
+      union
+     select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+      where i.indisunique and c.relnamespace = 'public'::regnamespace and i.indrelid <> 'migrations'::regclass`,
   );
   const tested = new Set(WRONG.map(([constraint]) => constraint));
   expect(rows.map(({ name }) => name).filter((name) => !tested.has(name))).toEqual([]);
