@@ -77,8 +77,8 @@ async function ask(
 ): Promise<void> {
   const data = await commandData(client, happening, redemptions);
   if (!data) return;
-  const call = callOf(happening.kind, data, (orderId) => redemptions.get(orderId) ?? '');
-  if (!call) return;
+  const idOf = (orderId: string) => redemptions.get(orderId) ?? '';
+  const call = await callOf(happening.kind, data, { client, idOf });
   const input = { ...call.input, idempotencyKey };
   if (happening.kind === 'redeem' && happening.holdSeconds !== null) {
     Object.assign(input, { hold: { seconds: happening.holdSeconds } });

@@ -6,6 +6,8 @@ import {
   LotResolver,
   LotUseResolver,
 } from '../ledger/statement.resolver';
+import { DiscontinueCommands, ProgramEndingResolver } from '../members/discontinue.resolver';
+import { ExportResolver } from '../members/export.resolver';
 import { MembershipCommands } from '../members/membership.resolver';
 import { SuspensionCommands } from '../members/suspend.resolver';
 import { DiscrepancyResolver } from '../orders/discrepancy.resolver';
@@ -27,6 +29,7 @@ import {
   ReferralInviteeResolver,
   ReferralProfileResolver,
 } from '../referrals/referral.resolver';
+import { ReviewCommands, ReviewResolver } from '../referrals/review.resolver';
 import type { RequestContext } from '../server/context';
 import type { References } from '../server/entities';
 import { BalanceChangedResolver } from '../subscriptions/balance-changed.resolver';
@@ -52,10 +55,15 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   RedeemSuccessResolver,
   SuspensionCommands,
   MembershipCommands,
+  DiscontinueCommands,
+  ProgramEndingResolver,
+  ExportResolver,
   ReferralProfileResolver,
   ReferralInviteeResolver,
   OrderReferralResolver,
   InvitationResolver,
+  ReviewCommands,
+  ReviewResolver,
   DiscountCommands,
   DiscountCodesResolver,
   DiscountCodeResolver,
@@ -73,6 +81,9 @@ export const orphanedTypes: NonNullable<BuildSchemaOptions['orphanedTypes']> = [
 /** Tags of enums that only one audience meets. */
 export const directives: Readonly<Record<string, string>> = {
   SetAsideReason: '@tag(name: "desk")',
+  ReferralFlag: '@tag(name: "desk")',
+  ReviewReferralResult: '@tag(name: "desk")',
+  DiscontinueProgramResult: '@tag(name: "desk")',
 };
 
 /**

@@ -7,6 +7,7 @@ import { readClock } from '../database/clock';
 import type { Instant } from '../kernel/time';
 import type { AccountParts } from '../ledger/ledger.reads';
 import { StatementLoaders } from '../ledger/statement.loaders';
+import { type ProgramEndingView, programEndings } from '../members/discontinue';
 import { type MemberView, readMembers } from '../members/member.loaders';
 import { type OrderView, readOrderViews } from '../orders/order.loaders';
 import { ReferralLoaders } from '../referrals/referral.loaders';
@@ -28,6 +29,8 @@ export class Loaders {
   readonly statement: StatementLoaders;
   /** Referrals and discount codes of customers; the same holds. */
   readonly referrals: ReferralLoaders;
+  /** How a program ends; null where it goes on (R2.5). */
+  readonly endings: DataLoader<string, ProgramEndingView | null>;
   private readonly members: DataLoader<MemberKey, MemberView | null, string>;
   private readonly orders: DataLoader<string, OrderView | null>;
   private instant: Promise<Instant> | null = null;
@@ -38,6 +41,10 @@ export class Loaders {
   ) {
     this.statement = new StatementLoaders(app);
     this.referrals = new ReferralLoaders(app);
+    this.endings = new DataLoader(async (programs) => {
+      const endings = await programEndings(app.database, programs);
+      return programs.map((program) => endings.get(program) ?? null);
+    });
     this.members = new DataLoader(
       async (keys) => {
         const views = await readMembers(app, unique(keys.map(({ id }) => id)), partsOfAll(keys));
@@ -114,6 +121,7 @@ export class Loaders {
     this.orders.clearAll();
     this.statement.clear();
     this.referrals.clear();
+    this.endings.clearAll();
   }
 }
 

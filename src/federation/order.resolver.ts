@@ -1,7 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Directive, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql';
 import { toXPointsLot, XPointsLot } from '../ledger/lot.graphql';
+import { isOpen } from '../ledger/order';
 import { OrderQuoteArgs, QuoteArgs, toXPointsQuote, XPointsQuote } from '../orders/order.graphql';
+import type { OrderView } from '../orders/order.loaders';
 import { quote } from '../orders/quote';
 import type { RequestContext } from '../server/context';
 import { Authenticated, Cost, For } from './directives';
@@ -42,15 +44,16 @@ export class OrderResolver {
   @FieldResolver(() => XPointsQuote, {
     nullable: true,
     description:
-      'What this order would earn and how much of it X-Points could pay, before it is placed. Null where the platform names no net total, and for a customer who is no member. FORBIDDEN for another customer than oneself.',
+      "What this order would earn and how much of it X-Points could pay. Of the member's own order that was placed it is what is left to pay, less cancellations, discount and points; nothing is payable once it is paid or cancelled. Of any other it is the platform's net total: null where the platform names none. Null for a customer who is no member. FORBIDDEN for another customer than oneself.",
   })
   xPointsQuote(
-    @Root() { netTotal }: Order,
+    @Root() { netTotal, view }: Order,
     @Args(() => OrderQuoteArgs) { customerId }: OrderQuoteArgs,
     @Ctx() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<XPointsQuote | null> {
-    return quoteFor(context, info, customerId, netTotal ?? null);
+    const known = view?.customerId === customerId ? view : null;
+    return quoteFor(context, info, customerId, known ?? netTotal ?? null);
   }
 }
 
@@ -77,11 +80,16 @@ async function quoteFor(
   { loaders }: RequestContext,
   info: GraphQLResolveInfo,
   customerId: string,
-  net: Money | null,
+  asked: Money | OrderView | null,
 ): Promise<XPointsQuote | null> {
   const member = await loaders.member('quote', idInput('customerId', customerId), info);
-  if (!member || !net) return null;
+  if (!member || !asked) return null;
   const { account, terms } = member;
-  const asked = { minor: minorOf(net), currency: net.currency };
-  return toXPointsQuote(quote(account, terms, asked), terms);
+  if ('amount' in asked) {
+    const net = { minor: minorOf(asked), currency: asked.currency };
+    return toXPointsQuote(quote(account, terms, net), terms);
+  }
+  const { order, unpaid, base } = asked;
+  const net = { minor: unpaid, currency: order.placed?.currency ?? terms.currency };
+  return toXPointsQuote(quote(account, terms, net, { isOpen: isOpen(order), base }), terms);
 }

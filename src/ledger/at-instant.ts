@@ -1,7 +1,7 @@
 import type { Instant } from '../kernel/time';
 import type { Terms } from '../programs/terms';
 import type { RegisteredAccount } from './account';
-import { Book } from './book';
+import { Book, nextStageAt } from './book';
 import { bringToInstant } from './due';
 import type { StoredBook } from './ledger.reads';
 import { compareSpendOrder, type Lot } from './lot';
@@ -34,17 +34,37 @@ export function standingAt(
   return { account: { ...book.account, sequence, lastEntryAt }, lots: book.lots };
 }
 
-/** A redemption at `at`: an undecided hold whose time is up has lapsed (R6.8). */
-export function redemptionAt(redemption: Redemption, at: Instant): Redemption {
+/**
+ * A redemption at `at`: an undecided hold whose time is up has lapsed (R6.8), and one whose membership was over
+ * before that, at `overAt` (null: it does not end), was released with it (R2.9).
+ */
+export function redemptionAt(
+  redemption: Redemption,
+  at: Instant,
+  overAt: Instant | null,
+): Redemption {
   const { state, held, heldUntil, released } = redemption;
-  if (state !== 'HELD' || heldUntil === null || heldUntil > at) return redemption;
+  if (state !== 'HELD' || heldUntil === null) return redemption;
+  const isReleased = overAt !== null && overAt < heldUntil;
+  const decidedAt = isReleased ? overAt : heldUntil;
+  if (decidedAt > at) return redemption;
   return {
     ...redemption,
-    state: 'LAPSED',
+    state: isReleased ? 'RELEASED' : 'LAPSED',
     held: 0,
     released: released + held,
-    decidedAt: heldUntil,
+    decidedAt,
   };
+}
+
+/** An account whose membership has gone on to the stage it is in at `at`, booked or not (R2.8); nothing else is brought there. */
+export function withStageAt(account: RegisteredAccount, at: Instant): RegisteredAccount {
+  const due = nextStageAt(account);
+  if (due === null || due > at) return account;
+  return withStageAt(
+    { ...account, stage: account.stage === 'ENDING' ? 'REDEEM_ONLY' : 'ENDED' },
+    at,
+  );
 }
 
 function inSpendOrder<S extends { readonly lot: number }>(

@@ -18,7 +18,7 @@ export const XPointsLotState = describedEnum<LotState>(
   'What a lot shows as. Once nothing is left or held, the state names what ended most of what it granted.',
   {
     OPEN: 'Points are left or held.',
-    SPENT: 'Redeemed.',
+    SPENT: 'Redeemed, or transferred to a colleague.',
     EXPIRED: 'Reached the end of its validity (R6.2).',
     REVERSED: 'Taken back, because an order was cancelled (R4.2), or to pay what was owed (R4.3).',
     FORFEITED: 'Gone with the membership (R2.9).',
@@ -62,6 +62,29 @@ export class XPointsLotSource {
     description: "Which one: an order's id, a referred customer's id, a campaign's …, by `kind`.",
   })
   reference!: string;
+}
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Where the points of a transferred lot came from (R7.3).',
+})
+export class XPointsLotOrigin {
+  @Field(() => ID, { description: 'The member who gave them.' })
+  customerId!: string;
+
+  @Field(() => Int, { description: "The lot's number on the giver's account." })
+  lotNumber!: number;
+}
+
+/** Argument of `XPointsLot.uses`. */
+@ArgsType()
+export class LotUsesArgs {
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: 50,
+    description: 'Steps at most, 1 to 100; BAD_USER_INPUT otherwise.',
+  })
+  first!: number | null;
 }
 
 @ObjectType({
@@ -115,6 +138,8 @@ export class XPointsLot {
   termsVersion!: number;
 
   readonly customerId!: string;
+  /** Provenance of a transfer; who may see it is decided where it is resolved. */
+  readonly from!: Lot['origin'];
 }
 
 @ObjectType({
@@ -178,5 +203,6 @@ export function toXPointsLot(customerId: string, lot: Lot, at: Instant): XPoints
     expiresAt: lot.expiresAt,
     termsVersion: lot.termsVersion,
     customerId,
+    from: lot.origin,
   };
 }

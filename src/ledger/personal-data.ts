@@ -27,7 +27,7 @@ export const PERSONAL_DATA: readonly PersonalData[] = [
   {
     name: 'account',
     select: `select to_jsonb(a) - 'shard' as data from accounts a where shard = $1 and id = $2`,
-    erase: `update accounts set suspended_reason = case when suspended_at is null then null else 'erased' end where shard = $1 and id = $2`,
+    erase: `update accounts set suspended_reason = null where shard = $1 and id = $2`,
   },
   {
     name: 'lots',

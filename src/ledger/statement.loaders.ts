@@ -32,6 +32,10 @@ interface HistoryKey {
   readonly limit: number;
 }
 
+interface UsesKey extends InAccount {
+  readonly limit: number;
+}
+
 /** Whose lots, and as they stand when. */
 export interface LotsOf {
   readonly customerId: string;
@@ -46,8 +50,8 @@ export class StatementLoaders {
   readonly entry: DataLoader<InAccount, StoredEntry | null, string>;
   /** The steps of an entry inside lots; null where it made none. */
   readonly moves: DataLoader<InAccount, readonly StoredAllocation[] | null, string>;
-  /** What became of a lot's points; null where they are untouched. */
-  readonly uses: DataLoader<InAccount, readonly StoredAllocation[] | null, string>;
+  /** What became of a lot's points, the first steps; none where they are untouched. */
+  readonly uses: DataLoader<UsesKey, readonly StoredAllocation[], string>;
   private readonly lotRows: DataLoader<LotsKey, readonly Lot[], string>;
   private readonly history: DataLoader<HistoryKey, readonly StoredEntry[], string>;
 
@@ -55,7 +59,11 @@ export class StatementLoaders {
     this.lot = byNumber((keys) => readLots(database, keys));
     this.entry = byNumber((keys) => readEntries(database, keys));
     this.moves = byNumber((keys) => readMoves(database, keys));
-    this.uses = byNumber((keys) => readUses(database, keys));
+    this.uses = grouped<UsesKey, StoredAllocation>(
+      (keys, { limit }) => readUses(database, keys, limit),
+      ({ limit }) => `${limit}`,
+      inAccountKey,
+    );
     this.lotRows = pages((ids, page) => readLotsAfter(database, ids, page));
     this.history = pages((ids, page) => readEntriesBefore(database, ids, page));
   }
@@ -100,7 +108,8 @@ export class StatementLoaders {
 
   /** Forgets everything. */
   clear(): void {
-    for (const loader of [this.lot, this.entry, this.moves, this.uses]) loader.clearAll();
+    for (const loader of [this.lot, this.entry, this.moves]) loader.clearAll();
+    this.uses.clearAll();
     this.lotRows.clearAll();
     this.history.clearAll();
   }
@@ -120,23 +129,38 @@ function byNumber<V>(
 
 /** One statement for all customers whose page is asked for with the same arguments. */
 export function pages<P extends { readonly customerId: string }, V>(
-  read: (customerIds: readonly string[], page: P) => Promise<Map<string, V[]>>,
+  read: (customerIds: readonly string[], page: P) => Promise<ReadonlyMap<string, V[]>>,
 ): DataLoader<P, readonly V[], string> {
-  return new DataLoader<P, readonly V[], string>(
+  return grouped(
+    (keys, page) =>
+      read(
+        keys.map(({ customerId }) => customerId),
+        page,
+      ),
+    (key) => JSON.stringify({ ...key, customerId: null }),
+    ({ customerId }) => customerId,
+  );
+}
+
+/** One read for all keys of a group; `nameOf` is what it names a key's rows by. */
+function grouped<K, V>(
+  read: (keys: readonly K[], first: K) => Promise<ReadonlyMap<string, readonly V[]>>,
+  groupOf: (key: K) => string,
+  nameOf: (key: K) => string,
+): DataLoader<K, readonly V[], string> {
+  return new DataLoader<K, readonly V[], string>(
     async (keys) => {
-      const byArguments = new Map<string, P[]>();
+      const groups = new Map<string, K[]>();
       for (const key of keys) {
-        const group = JSON.stringify({ ...key, customerId: null });
-        byArguments.set(group, [...(byArguments.get(group) ?? []), key]);
+        const group = groups.get(groupOf(key));
+        if (group) group.push(key);
+        else groups.set(groupOf(key), [key]);
       }
-      const found = new Map<P, readonly V[]>();
+      const found = new Map<K, readonly V[]>();
       await Promise.all(
-        [...byArguments.values()].map(async (group) => {
-          const rows = await read(
-            group.map(({ customerId }) => customerId),
-            group[0]!,
-          );
-          for (const key of group) found.set(key, rows.get(key.customerId) ?? []);
+        [...groups.values()].map(async (group) => {
+          const rows = await read(group, group[0]!);
+          for (const key of group) found.set(key, rows.get(nameOf(key)) ?? []);
         }),
       );
       return keys.map((key) => found.get(key)!);

@@ -13,14 +13,14 @@ export type LotPlace = readonly [creditedAt: Instant, number: number];
 
 /**
  * Which lots may show as a state: at least those that do. What of it is so at an instant, `lotState` says:
- * a lapse or an expiry that is not booked yet moves points of open lots.
+ * a lapse, an expiry or an end of the membership that is not booked yet moves points of open lots.
  */
 const MAY_BE: Readonly<Record<LotState, string>> = {
   OPEN: 'l.is_open',
-  SPENT: 'l.redeemed > 0',
+  SPENT: '(l.redeemed > 0 or l.transferred > 0)',
   EXPIRED: '(l.expired > 0 or l.is_open)',
   REVERSED: '(l.reversed > 0 or l.is_open)',
-  FORFEITED: 'l.forfeited > 0',
+  FORFEITED: '(l.forfeited > 0 or l.is_open)',
   VOIDED: 'false',
 };
 
@@ -182,17 +182,21 @@ export async function readMoves(
   ]);
 }
 
-/** What became of lots' points after they were credited, by lot number, oldest first. */
+/** What became of lots' points after they were credited, by lot number, oldest first, at most `limit` steps each. */
 export async function readUses(
   database: DataSource,
   keys: readonly InAccount[],
+  limit: number,
 ): Promise<Map<string, StoredAllocation[]>> {
   const rows: AllocationRecord[] = await database.query(
     `select m.* from unnest($1::smallint[], $2::text[], $3::integer[]) as k (shard, id, lot)
-     join allocations m on m.shard = k.shard and m.account_id = k.id and m.lot = k.lot
-     where m.from_state <> 'ISSUED'
+     cross join lateral (
+       select * from allocations m
+       where m.shard = k.shard and m.account_id = k.id and m.lot = k.lot and m.from_state <> 'ISSUED'
+       order by m.sequence, m.ordinal limit $4
+     ) m
      order by m.account_id, m.lot, m.sequence, m.ordinal`,
-    columnsOf(keys),
+    [...columnsOf(keys), limit],
   );
   return grouped(rows, (row) => [
     inAccountKey({ customerId: row.account_id, number: row.lot }),

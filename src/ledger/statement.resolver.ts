@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
-import { Cost, Sliced } from '../federation/directives';
+import { allows } from '../auth/permissions';
+import { Authenticated, Cost, Sliced } from '../federation/directives';
 import { Order } from '../federation/order';
 import { pageSize } from '../kernel/pagination';
 import type { RequestContext } from '../server/context';
@@ -11,10 +12,11 @@ import {
   XPointsBalance,
 } from './balance.graphql';
 import { toLotMove, toXPointsEntry, XPointsEntry, XPointsLotMove } from './entry.graphql';
-import { XPointsLot, XPointsLotUse } from './lot.graphql';
+import { LotUsesArgs, XPointsLot, XPointsLotOrigin, XPointsLotUse } from './lot.graphql';
 import { redemptionId } from './redemption';
 
 const SCHEDULE_ROWS = 12;
+const USES = 50;
 
 @Resolver(() => XPointsBalance)
 export class BalanceResolver {
@@ -33,17 +35,34 @@ export class BalanceResolver {
 
 @Resolver(() => XPointsLot)
 export class LotResolver {
+  @Authenticated()
+  @FieldResolver(() => XPointsLotOrigin, {
+    nullable: true,
+    description:
+      "Where the points of a transferred lot came from (R7.3). For the member and the desk; null for the platform's services, and for lots that did not come by a transfer.",
+  })
+  origin(
+    @Root() { customerId, from }: XPointsLot,
+    @Ctx() { actor }: RequestContext,
+  ): XPointsLotOrigin | null {
+    if (!from || !allows(actor, 'readLotOrigin', { customerId })) return null;
+    return { customerId: from.accountId, lotNumber: from.lot };
+  }
+
   @Cost(5)
+  @Sliced()
   @FieldResolver(() => [XPointsLotUse], {
     description:
-      'What became of its points, oldest first: redemptions, holds, what came back, expiry, reversals. None while all of it remains.',
+      'What became of its points, oldest first: redemptions, holds, transfers, what came back, expiry, reversals. None while all of it remains.',
   })
   async uses(
     @Root() { customerId, number }: XPointsLot,
+    @Args(() => LotUsesArgs) { first }: LotUsesArgs,
     @Ctx() { loaders }: RequestContext,
   ): Promise<XPointsLotUse[]> {
-    const moves = await loaders.statement.uses.load({ customerId, number });
-    return (moves ?? []).map(({ from, to, points, redemption, sequence }) => ({
+    const limit = pageSize(first, USES);
+    const moves = await loaders.statement.uses.load({ customerId, number, limit });
+    return moves.map(({ from, to, points, redemption, sequence }) => ({
       from,
       to,
       points,

@@ -81,6 +81,15 @@ export async function programEnding(
   return found ?? null;
 }
 
+/** How those of the programs that are discontinued end, by code, in one statement. */
+export async function programEndings(
+  database: DataSource,
+  programs: readonly ProgramCode[],
+): Promise<Map<ProgramCode, ProgramEndingView>> {
+  const found = await readEndings(database, 'program = any ($1)', [programs]);
+  return new Map(found.map((ending) => [ending.program, ending]));
+}
+
 /** One page of each program whose members are not all ended. True where nothing is left to do. */
 export async function endPrograms(parts: Parts): Promise<boolean> {
   const unfinished = await readEndings(parts.database, 'finished_at is null', []);

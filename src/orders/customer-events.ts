@@ -59,7 +59,7 @@ function register(
   if (isDeleted) endMembership(book, { at: book.now, reason: DELETED });
   return {
     answer: { outcome: 'APPLIED' },
-    members: [member],
+    members: [isDeleted ? withoutPersonal(member) : member],
     orders,
     erase: isDeleted ? [customerId] : [],
   };
@@ -132,11 +132,17 @@ function remove(
   if (book && book.account.stage !== 'ENDED') {
     endMembership(book, { at: book.now, reason: DELETED });
   }
+  book?.change({ suspendedReason: null });
   return {
     answer: { outcome: book ? 'APPLIED' : 'WAITING' },
-    members: [{ ...member, deletionReportedAt: situation.now }],
+    members: [{ ...withoutPersonal(member), deletionReportedAt: situation.now }],
     erase: [customerId],
   };
+}
+
+/** What stays of a deleted customer's profile: the keyed hashes. `erase` removes the rest everywhere else. */
+function withoutPersonal(member: Member): Member {
+  return { ...member, email: null, locale: null, organizationId: null, billingAccountId: null };
 }
 
 function unknownProgram(received: ReceivedEvent, customerId: string): Outcome<EventAnswer> {

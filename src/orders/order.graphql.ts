@@ -43,7 +43,10 @@ export class OrderXPoints {
     'What a net amount would earn a member now, and how much of it X-Points could pay. For display: nothing is promised or set aside.',
 })
 export class XPointsQuote {
-  @Field(() => Money, { description: 'The net amount asked about.' })
+  @Field(() => Money, {
+    description:
+      'The net amount asked about; of an order that was placed, what is left to pay of it.',
+  })
   net!: Money;
 
   @Field(() => XPoints, {

@@ -2,9 +2,9 @@ import type { App } from '../app';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { isMember, mayEarn, type RegisteredAccount } from '../ledger/account';
-import { redemptionAt } from '../ledger/at-instant';
+import { redemptionAt, withStageAt } from '../ledger/at-instant';
 import { type OrderRead, readOrders } from '../ledger/ledger.reads';
-import { expectedBase, type Order } from '../ledger/order';
+import { cost, expectedBase, type Order } from '../ledger/order';
 import type { Redemption } from '../ledger/redemption';
 import { price, worth } from '../programs/pricing';
 import type { Terms } from '../programs/terms';
@@ -20,7 +20,11 @@ export interface OrderView {
   readonly standing: { readonly terms: Terms; readonly turnover: bigint };
   /** Oldest first. */
   readonly redemptions: readonly Redemption[];
-  /** What it will earn at the present turnover; 0 once it is judged. An estimate. */
+  /** What is left to pay in money or points: what it costs less what points pay, in minor units. */
+  readonly unpaid: bigint;
+  /** The net turnover it will stand for, in minor units; 0 once it is judged. An estimate. */
+  readonly base: bigint;
+  /** What that earns at the present turnover. */
   readonly expected: Points;
   /** Whether something fell due on the account that is not booked yet. */
   readonly isDue: boolean;
@@ -53,16 +57,21 @@ function viewOf(
   account: RegisteredAccount,
   terms: Terms,
 ): Omit<OrderView, 'standing'> {
-  const redemptions = stored.map((redemption) => redemptionAt(redemption, at));
-  const paid = redemptions.reduce((sum, { held, captured }) => sum + held + captured, 0);
+  const overAt = account.stage === 'ACTIVE' ? null : account.redeemUntil;
+  const redemptions = stored.map((redemption) => redemptionAt(redemption, at, overAt));
+  const points = redemptions.reduce((sum, { held, captured }) => sum + held + captured, 0);
+  const paid = worth(terms, points);
   const member = { enrolledAt: account.enrolledAt, currency: terms.currency };
-  const base = mayEarn(account) ? expectedBase(order, member, worth(terms, paid)) : 0n;
+  const base = mayEarn(withStageAt(account, at)) ? expectedBase(order, member, paid) : 0n;
+  const unpaid = cost(order) - paid;
   return {
     order,
     customerId: account.id,
     at,
     terms,
     redemptions,
+    unpaid: unpaid > 0n ? unpaid : 0n,
+    base,
     expected: price(terms, account.turnover, base).points,
     isDue: account.nextDueAt !== null && account.nextDueAt <= at,
   };

@@ -18,16 +18,30 @@ export interface Quote {
   readonly available: Points;
 }
 
+/** What is known of an order that was placed, besides what is left to pay of it. */
+export interface KnownOrder {
+  /** Whether points can pay for it (R6.4). */
+  readonly isOpen: boolean;
+  /** The net turnover it will stand for, in minor units; 0 where it will earn nothing. */
+  readonly base: bigint;
+}
+
 /**
  * What `net` (0 or more) would earn `account` if it were paid in money and delivered now (R3.3), and as many
  * points as could pay of it (R6.4). In another currency than the program's it does neither (R3.6), nor where
- * the membership does not allow it (R2.9).
+ * the membership does not allow it (R2.9). Where `net` is what is left to pay of a placed `order`, its facts decide.
  */
-export function quote(account: RegisteredAccount, terms: Terms, net: Money): Quote {
+export function quote(
+  account: RegisteredAccount,
+  terms: Terms,
+  net: Money,
+  order: KnownOrder | null = null,
+): Quote {
   const { turnover, available } = account;
   const ours = net.currency === terms.currency;
-  const counted = ours && mayEarn(account) ? net.minor : 0n;
-  const payable = ours && mayRedeem(account) ? Math.min(available, pointsFor(terms, net.minor)) : 0;
+  const counted = order ? order.base : ours && mayEarn(account) ? net.minor : 0n;
+  const pays = ours && mayRedeem(account) && (order?.isOpen ?? true);
+  const payable = pays ? Math.min(available, pointsFor(terms, net.minor)) : 0;
   const payableMinor = worth(terms, payable);
   return {
     net,

@@ -1,5 +1,5 @@
-import type { Sender } from './client';
-import type { CommandData, CommandName, EventStep } from './shapes';
+import type { Sender, SubgraphClient } from './client';
+import type { CommandData, CommandName } from './shapes';
 
 /** A command as GraphQL takes it, without its idempotency key. */
 export interface Call {
@@ -8,16 +8,32 @@ export interface Call {
   readonly input: object;
 }
 
-/** What a command's mutation answers: a refusal with its code, or the redemption it placed or decided. */
+/** What a command's mutation answers: a refusal with its code, or what it made or decided. */
 export interface CallAnswer {
-  readonly answer: { readonly code?: string; readonly redemption?: { readonly id: string } };
+  readonly answer: {
+    readonly code?: string;
+    readonly redemption?: { readonly id: string };
+    readonly transfer?: { readonly id: string };
+  };
 }
 
-/** `idOf` gives the id of a redemption that an earlier step named. */
-type ToCall<C extends CommandName> = (data: CommandData<C>, idOf: (name: string) => string) => Call;
+/** What a command has to know before it is sent: the ids of what earlier steps named, and what the API shows. */
+export interface Backstage {
+  idOf(name: string): string;
+  readonly client: Pick<SubgraphClient, 'query'>;
+}
 
-/** The commands that can be replayed. A feature that comes with a command adds its line. */
-const CALLS: { readonly [C in CommandName]?: ToCall<C> } = {
+type ToCall<C extends CommandName> = (
+  data: CommandData<C>,
+  backstage: Backstage,
+) => Call | Promise<Call>;
+
+/** Nobody has this one: codes are made of other characters. */
+const NOBODYS_CODE = 'NOBODY-HAS-THIS-0';
+const REASON = 'As a scenario tells it';
+
+/** How each command is asked for. A feature that comes with a command adds its line. */
+const CALLS: { readonly [C in CommandName]: ToCall<C> } = {
   redeem: ({ customerId, orderId, points, hold }) => ({
     sender: { customer: customerId },
     document: redemption('redeemXPoints', 'RedeemXPointsInput'),
@@ -28,52 +44,127 @@ const CALLS: { readonly [C in CommandName]?: ToCall<C> } = {
       ...(hold ? { hold: {} } : {}),
     },
   }),
-  capture: ({ redemption: name, points }, idOf) => ({
+  capture: ({ redemption: name, points }, { idOf }) => ({
     sender: 'service',
     document: redemption('captureRedemption', 'CaptureRedemptionInput'),
     input: { redemptionId: idOf(name), points },
   }),
-  release: ({ redemption: name }, idOf) => ({
+  release: ({ redemption: name }, { idOf }) => ({
     sender: 'service',
     document: redemption('releaseRedemption', 'ReleaseRedemptionInput'),
     input: { redemptionId: idOf(name) },
   }),
+  transfer: ({ from, to, points, reason }) => ({
+    sender: 'desk',
+    document: transfer('transferXPoints', 'TransferXPointsInput'),
+    input: { fromId: from, toId: to, ...(points === 'all' ? {} : { points }), reason },
+  }),
+  requestTransfer: ({ by, from, to, points, reason, evidence }) => ({
+    sender: { customer: by },
+    document: transfer('requestXPointsTransfer', 'RequestXPointsTransferInput'),
+    input: { fromId: from, toId: to, ...(points === 'all' ? {} : { points }), reason, evidence },
+  }),
+  decideTransfer: ({ transfer: name, approve, note }, { idOf }) => ({
+    sender: 'desk',
+    document: transfer('decideXPointsTransfer', 'DecideXPointsTransferInput'),
+    input: { transferId: idOf(name), approve, note },
+  }),
+  applyDiscount: async ({ customerId, orderId, codeOf }, { client }) => ({
+    sender: { customer: customerId },
+    document: command('applyDiscountCode', 'ApplyDiscountCodeInput', ''),
+    input: {
+      customerId,
+      orderId,
+      code: (await discountCodeOf(client, codeOf ?? customerId)) ?? NOBODYS_CODE,
+    },
+  }),
+  leave: async ({ customerId, forfeits }, { client }) => ({
+    sender: { customer: customerId },
+    document: membership('leaveRewards', 'LeaveRewardsInput'),
+    input: { customerId, forfeits: forfeits ?? (await pointsToForfeit(client, customerId)) },
+  }),
+  terminate: ({ customerId, goodCause }) => ({
+    sender: 'desk',
+    document: membership('terminateMember', 'TerminateMemberInput'),
+    input: { customerId, goodCause: goodCause ?? false, reason: REASON },
+  }),
   suspend: ({ customerId }) => ({
     sender: 'desk',
     document: membership('suspendMember', 'SuspendMemberInput'),
-    input: { customerId, reason: 'Suspended in a scenario' },
+    input: { customerId, reason: REASON },
   }),
   reinstate: ({ customerId }) => ({
     sender: 'desk',
     document: membership('reinstateMember', 'ReinstateMemberInput'),
     input: { customerId },
   }),
+  reviewReferral: ({ customerId, accept, note }) => ({
+    sender: 'desk',
+    document: command('reviewReferral', 'ReviewReferralInput', ''),
+    input: { customerId, accept, note: note ?? REASON },
+  }),
+  discontinue: ({ program, endsOn, goodCause }) => ({
+    sender: 'desk',
+    document: command('discontinueProgram', 'DiscontinueProgramInput', ''),
+    input: { program, endsOn, goodCause: goodCause ?? false, reason: REASON },
+  }),
 };
 
-/** Fields of events that belong to features yet to come, by event. A feature that comes takes its line away. */
-const LATER_FIELDS: Readonly<Record<string, readonly string[]>> = {
-  'customer.registered': ['referredBy'],
-};
-
-/** The mutation of a command; null where no feature offers it yet. */
-export function callOf(
+/** The mutation of a command. What it has to know before is asked of the subgraph, as who sends it. */
+export async function callOf(
   name: CommandName,
   data: unknown,
-  idOf: (redemption: string) => string,
-): Call | null {
-  const toCall = CALLS[name] as
-    | ((data: unknown, idOf: (name: string) => string) => Call)
-    | undefined;
-  return toCall ? toCall(data, idOf) : null;
+  backstage: Backstage,
+): Promise<Call> {
+  const toCall = CALLS[name] as (data: unknown, backstage: Backstage) => Call | Promise<Call>;
+  return toCall(data, backstage);
 }
 
-/** The first field of an event that no feature offers yet; null where there is none. */
-export function laterField(step: EventStep): string | null {
-  return LATER_FIELDS[step.event]?.find((field) => field in step.data) ?? null;
+const OWN = `query Own($id: ID!) {
+  rewardsMember(customerId: $id) {
+    referral { link { code } }
+    discountCodes { code }
+    membership { pointsToForfeit }
+  }
+}`;
+
+interface Own {
+  readonly rewardsMember: {
+    readonly referral: { readonly link: { readonly code: string } | null } | null;
+    readonly discountCodes: readonly { readonly code: string }[] | null;
+    readonly membership: { readonly pointsToForfeit: number | null } | null;
+  } | null;
+}
+
+/** The code of a customer's referral link; null where they have none. */
+export async function linkCodeOf(
+  client: Backstage['client'],
+  customerId: string,
+): Promise<string | null> {
+  return (await own(client, customerId))?.referral?.link?.code ?? null;
+}
+
+async function discountCodeOf(
+  client: Backstage['client'],
+  customerId: string,
+): Promise<string | null> {
+  return (await own(client, customerId))?.discountCodes?.at(-1)?.code ?? null;
+}
+
+async function pointsToForfeit(client: Backstage['client'], customerId: string): Promise<number> {
+  return (await own(client, customerId))?.membership?.pointsToForfeit ?? 0;
+}
+
+async function own(client: Backstage['client'], id: string): Promise<Own['rewardsMember']> {
+  return (await client.query<Own>({ customer: id }, OWN, { id })).rewardsMember;
 }
 
 function redemption(mutation: string, input: string): string {
   return command(mutation, input, '... on RedeemXPointsSuccess { redemption { id } }');
+}
+
+function transfer(mutation: string, input: string): string {
+  return command(mutation, input, '... on XPointsTransferSuccess { transfer { id } }');
 }
 
 function membership(mutation: string, input: string): string {

@@ -1,4 +1,4 @@
-import type { Seen, SeenLot } from './looks';
+import type { Seen, SeenRow } from './looks';
 
 /** Where what is differs from what should be. */
 export interface Mismatch {
@@ -11,34 +11,38 @@ export interface Mismatch {
 export function compare(expected: object, seen: Seen): Mismatch[] {
   return Object.entries(expected).flatMap(([field, value]: [string, unknown]) => {
     const actual = seen[field];
-    if (Array.isArray(value)) return compareLots(value as Partial<SeenLot>[], actual);
+    if (Array.isArray(value)) return compareRows(field, value as SeenRow[], actual);
     return isSame(field, value, actual) ? [] : [{ field, expected: value, actual }];
   });
 }
 
-function compareLots(
-  expected: readonly Partial<SeenLot>[],
+function compareRows(
+  field: string,
+  expected: readonly SeenRow[],
   seen: Seen[string] | undefined,
 ): Mismatch[] {
-  if (!Array.isArray(seen)) return [{ field: 'lots', expected, actual: seen }];
-  const lots = seen as readonly SeenLot[];
-  if (lots.length !== expected.length) return [{ field: 'lots', expected, actual: lots }];
-  return expected.flatMap((lot, index) =>
-    Object.entries(lot).flatMap(([field, value]) => {
-      const actual = lots[index]?.[field as keyof SeenLot];
-      return isSame(field, value, actual)
+  if (!Array.isArray(seen)) return [{ field, expected, actual: seen }];
+  const rows = seen as readonly SeenRow[];
+  if (rows.length !== expected.length) return [{ field, expected, actual: rows }];
+  return expected.flatMap((row, index) =>
+    Object.entries(row).flatMap(([name, value]) => {
+      const actual = rows[index]?.[name];
+      return isSame(name, value, actual)
         ? []
-        : [{ field: `lots[${index}].${field}`, expected: value, actual }];
+        : [{ field: `${field}[${index}].${name}`, expected: value, actual }];
     }),
   );
 }
+
+const AMOUNTS = ['turnover', 'discount'];
+const INSTANTS = ['expiresAt', 'endsAt', 'redeemUntil'];
 
 /** Amounts are compared as decimals and instants as instants, everything else as it is written. */
 function isSame(field: string, expected: unknown, actual: unknown): boolean {
   if (expected === actual) return true;
   if (typeof expected !== 'string' || typeof actual !== 'string') return false;
-  if (field === 'turnover') return plain(expected) === plain(actual);
-  return field === 'expiresAt' && Date.parse(expected) === Date.parse(actual);
+  if (AMOUNTS.includes(field)) return plain(expected) === plain(actual);
+  return INSTANTS.includes(field) && Date.parse(expected) === Date.parse(actual);
 }
 
 function plain(decimal: string): string {

@@ -32,6 +32,7 @@ export interface Problem {
 const file = object({
   title: words,
   rules: z.union([z.string(), z.array(z.string())], 'text, or a list of texts').optional(),
+  note: words.optional(),
   steps: z.array(z.unknown(), 'a list of steps').min(1, 'a list of at least one step'),
 });
 
@@ -76,9 +77,11 @@ function parseStep(raw: unknown, number: number, problems: Problem[]): Step | nu
     problems.push(...problemsOf(parsed.error, raw, number));
     return null;
   }
-  const { at, ...rest } = parsed.data as { at?: string };
+  const { at, note: _, ...rest } = parsed.data as { at?: string; note?: string };
   return { at: at ?? null, kind, ...rest, ...shape.names } as unknown as Step;
 }
+
+const EVERY_STEP = { at: instant.optional(), note: words.optional() };
 
 type StepShape =
   | { readonly schema: z.ZodType; readonly names?: object }
@@ -91,7 +94,7 @@ function namedShape(kind: 'event' | 'do', raw: object): StepShape {
   if (!data) {
     return { field: kind, expected: `one of ${Object.keys(table).join(', ')}`, actual: name };
   }
-  const parts = { at: instant.optional(), [kind]: z.string(), data };
+  const parts = { ...EVERY_STEP, [kind]: z.string(), data };
   return { schema: object(kind === 'do' ? { ...parts, expect: outcome } : parts) };
 }
 
@@ -99,20 +102,25 @@ function checkShape(raw: object): StepShape {
   const subject: unknown = Reflect.get(raw, 'check');
   const entries = subject !== null && typeof subject === 'object' ? Object.entries(subject) : [];
   const [kind, named] = entries[0] ?? [];
-  if (entries.length !== 1 || (kind !== 'customer' && kind !== 'order')) {
-    return { field: 'check', expected: '{"customer": id} or {"order": id}', actual: subject };
+  if (entries.length !== 1 || !isChecked(kind)) {
+    const kinds = Object.keys(CHECKS).map((known) => `{"${known}": …}`);
+    return { field: 'check', expected: `one of ${kinds.join(', ')}`, actual: subject };
   }
   const check = object({ [kind]: id });
   return {
-    schema: object({ at: instant.optional(), check, expect: CHECKS[kind] }),
+    schema: object({ ...EVERY_STEP, check, expect: CHECKS[kind] }),
     names: { check: kind, id: named },
   };
 }
 
-/** What only the story as a whole shows: a clock that goes backwards, a redemption that nobody placed. */
+function isChecked(kind: string | undefined): kind is keyof typeof CHECKS {
+  return kind !== undefined && Object.hasOwn(CHECKS, kind);
+}
+
+/** What only the story as a whole shows: a clock that goes backwards, the name of something that nobody made. */
 function storyProblems(steps: readonly Step[]): Problem[] {
   const problems: Problem[] = [];
-  const accepted = new Set<string>();
+  const accepted = { redemption: new Set<string>(), transfer: new Set<string>() };
   let now: string | null = null;
   for (const [index, step] of steps.entries()) {
     const wrong = (field: string, expected: string, actual: unknown) =>
@@ -122,16 +130,42 @@ function storyProblems(steps: readonly Step[]): Problem[] {
       if (backwards) wrong('at', `an instant not before ${now}`, step.at);
       else now = step.at;
     }
-    if (step.kind !== 'do') continue;
-    if (step.do === 'redeem' && step.data.as !== undefined) {
-      if (accepted.has(step.data.as)) wrong('data.as', 'a name not used before', step.data.as);
-      if (step.expect === 'ok') accepted.add(step.data.as);
+    const named = nameIn(step);
+    if (named && !accepted[named.kind].has(named.name)) {
+      wrong(named.field, `the name of a ${named.kind} accepted before`, named.name);
     }
-    if ((step.do === 'capture' || step.do === 'release') && !accepted.has(step.data.redemption)) {
-      wrong('data.redemption', 'the name of a redemption accepted before', step.data.redemption);
-    }
+    const made = nameMadeBy(step);
+    if (!made) continue;
+    const isUsed = Object.values(accepted).some((names) => names.has(made.name));
+    if (isUsed) wrong('data.as', 'a name not used before', made.name);
+    if (made.isAccepted) accepted[made.kind].add(made.name);
   }
   return problems;
+}
+
+type Named = { readonly kind: 'redemption' | 'transfer'; readonly name: string };
+
+/** What a step names that an earlier one made. */
+function nameIn(step: Step): (Named & { readonly field: string }) | null {
+  if (step.kind === 'check') {
+    return step.check === 'transfer'
+      ? { kind: 'transfer', name: step.id, field: 'check.transfer' }
+      : null;
+  }
+  if (step.kind === 'event') return null;
+  if (step.do === 'capture' || step.do === 'release') {
+    return { kind: 'redemption', name: step.data.redemption, field: 'data.redemption' };
+  }
+  return step.do === 'decideTransfer'
+    ? { kind: 'transfer', name: step.data.transfer, field: 'data.transfer' }
+    : null;
+}
+
+/** The name that a step gives to what it makes. */
+function nameMadeBy(step: Step): (Named & { readonly isAccepted: boolean }) | null {
+  if (step.kind !== 'do' || !('as' in step.data) || step.data.as === undefined) return null;
+  const kind = step.do === 'requestTransfer' ? 'transfer' : 'redemption';
+  return { kind, name: step.data.as, isAccepted: step.expect === 'ok' };
 }
 
 function problemsOf(error: z.ZodError, input: unknown, step: number | null): Problem[] {

@@ -1,5 +1,5 @@
 import { CallFailed, type SubgraphClient } from './client';
-import { type CallAnswer, callOf, laterField } from './commands';
+import { type CallAnswer, callOf, linkCodeOf } from './commands';
 import { compare, type Mismatch } from './compare';
 import type { Scenario } from './format';
 import { look } from './looks';
@@ -38,19 +38,19 @@ export async function runScenario(
   signal: AbortSignal,
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
-  const redemptions = new Map<string, string>();
+  const named = new Map<string, string>();
   let now: string | null = null;
   if (scenario.steps[0]?.at === null) await client.moveClock(Date.now());
   for (const [index, step] of scenario.steps.entries()) {
     signal.throwIfAborted();
     const number = index + 1;
-    const named = (mismatch: Mismatch) => ({ step: number, what: inShort(step), ...mismatch });
+    const told = (mismatch: Mismatch) => ({ step: number, what: inShort(step), ...mismatch });
     try {
       if (step.at !== null && step.at !== now) await client.moveClock(Date.parse(step.at));
       now = step.at ?? now;
-      differences.push(...(await replay(step, number, client, redemptions)).map(named));
+      differences.push(...(await replay(step, number, client, named)).map(told));
     } catch (error) {
-      differences.push(named(failureOf(error)));
+      differences.push(told(failureOf(error)));
       return differences;
     }
   }
@@ -69,11 +69,11 @@ async function replay(
   step: Step,
   number: number,
   client: SubgraphClient,
-  redemptions: Map<string, string>,
+  named: Map<string, string>,
 ): Promise<Mismatch[]> {
   if (step.kind === 'event') return sendEvent(step, number, client);
-  if (step.kind === 'do') return sendCommand(step, number, client, redemptions);
-  return compare(step.expect, await look(client, step));
+  if (step.kind === 'do') return sendCommand(step, number, client, named);
+  return compare(step.expect, await look(client, step, (name) => idOf(named, name)));
 }
 
 async function sendEvent(
@@ -81,46 +81,52 @@ async function sendEvent(
   number: number,
   client: SubgraphClient,
 ): Promise<Mismatch[]> {
-  const later = laterField(step);
-  if (later) {
-    const why = `field ${later} of ${step.event} is not available yet`;
-    throw new StepFailed(`data.${later}`, 'a field that is available', why);
-  }
-  const result = await client.sendEvent(step.event, step.data, `step-${number}`);
+  const result = await client.sendEvent(step.event, await dataOf(step, client), `step-${number}`);
   if (EVENT_OUTCOMES.includes(result.outcome)) return [];
   const why = [result.outcome, result.reason, result.message].filter(Boolean).join(' ');
   return [{ field: 'outcome', expected: EVENT_OUTCOMES.join(' or '), actual: why }];
+}
+
+/** What an event carries: whoever was referred registers with the code of the referrer's link, if there is one. */
+async function dataOf(step: EventStep, client: SubgraphClient): Promise<object> {
+  if (step.event !== 'customer.registered') return step.data;
+  const { referredBy, ...data } = step.data;
+  const referralCode = referredBy === undefined ? null : await linkCodeOf(client, referredBy);
+  return { ...data, ...(referralCode === null ? {} : { referralCode }) };
 }
 
 async function sendCommand(
   step: CommandStep,
   number: number,
   client: SubgraphClient,
-  redemptions: Map<string, string>,
+  named: Map<string, string>,
 ): Promise<Mismatch[]> {
-  const call = callOf(step.do, step.data, (name) => {
-    const id = redemptions.get(name);
-    if (id !== undefined) return id;
-    const why = `redemption ${name} was not accepted`;
-    throw new StepFailed('data.redemption', 'an accepted redemption', why);
-  });
-  if (!call) {
-    const why = `command ${step.do} is not available yet`;
-    throw new StepFailed('do', 'a command that is available', why);
-  }
+  const call = await callOf(step.do, step.data, { client, idOf: (name) => idOf(named, name) });
   const { answer } = await client.query<CallAnswer>(call.sender, call.document, {
     input: { ...call.input, idempotencyKey: `step-${number}` },
   });
   const actual = answer.code ?? 'ok';
-  if (step.do === 'redeem' && step.data.as !== undefined && answer.redemption) {
-    redemptions.set(step.data.as, answer.redemption.id);
-  }
+  const made = answer.redemption ?? answer.transfer;
+  if ('as' in step.data && step.data.as !== undefined && made) named.set(step.data.as, made.id);
   return actual === step.expect ? [] : [{ field: 'expect', expected: step.expect, actual }];
+}
+
+function idOf(named: ReadonlyMap<string, string>, name: string): string {
+  const id = named.get(name);
+  if (id !== undefined) return id;
+  throw new StepFailed('data', 'a step that was accepted', `${name} was not accepted`);
 }
 
 function inShort(step: Step): string {
   if (step.kind === 'check') return `check ${step.check} ${step.id}`;
   const data: Readonly<Record<string, unknown>> = step.data;
-  const name = data.as ?? data.redemption ?? data.orderId ?? data.customerId ?? data.from;
+  const name =
+    data.as ??
+    data.redemption ??
+    data.transfer ??
+    data.orderId ??
+    data.customerId ??
+    data.from ??
+    data.program;
   return `${step.kind === 'do' ? step.do : step.event} ${String(name)}`;
 }

@@ -41,6 +41,7 @@ export const instant = text(
   'an RFC 3339 instant such as "2025-01-10T10:00:00Z"',
   (value) => parseInstant(value) !== null,
 );
+const day = text('a day such as "2025-06-30"', (value) => /^\d{4}-\d\d-\d\d$/.test(value));
 const flag = z.boolean('true or false');
 const whole = leaf(z.number('a whole number'), 'a whole number', Number.isSafeInteger);
 
@@ -58,6 +59,16 @@ const lots = z.array(
     expiresAt: instant,
   }).partial(),
   'a list of lots',
+);
+
+const discounts = z.array(
+  object({
+    state: oneOf(['AVAILABLE', 'USED', 'EXPIRED', 'VOIDED']),
+    percent: whole,
+    order: id.nullable(),
+    expiresAt: instant,
+  }).partial(),
+  'a list of discount codes',
 );
 
 const membershipStates = [
@@ -99,6 +110,13 @@ export const EVENTS = {
   'order.cancelled': object({ orderId: id, net: decimal.optional() }),
 };
 
+const wish = {
+  from: id,
+  to: id,
+  points: wholeOr('all'),
+  reason: oneOf(['LEFT_COMPANY', 'CHANGED_ROLE', 'OTHER']),
+};
+
 /** What is asked of the program, by the command's name. */
 export const COMMANDS = {
   redeem: object({
@@ -110,17 +128,21 @@ export const COMMANDS = {
   }),
   capture: object({ redemption: words, points: whole.optional() }),
   release: object({ redemption: words }),
-  transfer: object({
-    from: id,
-    to: id,
-    points: wholeOr('all'),
-    reason: oneOf(['LEFT_COMPANY', 'CHANGED_ROLE', 'OTHER']),
+  transfer: object(wish),
+  requestTransfer: object({
+    by: id,
+    ...wish,
+    evidence: words.optional(),
+    as: words.optional(),
   }),
-  applyDiscount: object({ customerId: id, orderId: id }),
-  leave: object({ customerId: id }),
+  decideTransfer: object({ transfer: words, approve: flag, note: words.optional() }),
+  applyDiscount: object({ customerId: id, orderId: id, codeOf: id.optional() }),
+  leave: object({ customerId: id, forfeits: whole.optional() }),
   terminate: object({ customerId: id, goodCause: flag.optional() }),
   suspend: object({ customerId: id }),
   reinstate: object({ customerId: id }),
+  reviewReferral: object({ customerId: id, accept: flag, note: words.optional() }),
+  discontinue: object({ program: words, endsOn: day.optional(), goodCause: flag.optional() }),
 };
 
 /** What can be looked at, by whose it is. Only what is named is compared. */
@@ -132,13 +154,27 @@ export const CHECKS = {
     turnover: decimal.optional(),
     tier: words.optional(),
     membership: oneOf(membershipStates).optional(),
+    endsAt: instant.nullish(),
+    redeemUntil: instant.nullish(),
+    forfeits: whole.nullish(),
     referralLink: flag.optional(),
     lots: lots.optional(),
+    discounts: discounts.optional(),
   }),
   order: object({
     earned: whole.optional(),
     redeemed: whole.optional(),
     held: whole.optional(),
+    discount: decimal.nullish(),
+  }),
+  referral: object({
+    state: oneOf(['WAITING', 'REWARDED', 'LOST', 'REJECTED']).nullish(),
+    bonus: whole.optional(),
+    referrer: id.optional(),
+  }),
+  transfer: object({
+    state: oneOf(['REQUESTED', 'APPROVED', 'REJECTED']).optional(),
+    moved: whole.nullish(),
   }),
 };
 

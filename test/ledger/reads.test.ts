@@ -158,7 +158,7 @@ test("what is read by number stays on its own account: bob's lot 1 is not ada's"
     [5],
     undefined,
   ]);
-  const uses = await readUses(database, keys);
+  const uses = await readUses(database, keys, 100);
   expect(uses.get(ada!)?.map(({ from, to, points }) => [from, to, points])).toEqual([
     ['REMAINING', 'HELD', 10],
   ]);

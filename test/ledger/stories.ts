@@ -34,7 +34,9 @@ function nextId(): string {
 }
 
 /** Opens a door; `url` joins a database that another door has. */
-export async function openBooks(options: { url?: string; writers?: number } = {}): Promise<Books> {
+export async function openBooks(
+  options: { url?: string; writers?: number; newCode?: () => string } = {},
+): Promise<Books> {
   const own = options.url === undefined ? await freshDatabase() : null;
   const url = options.url ?? own!.url;
   const database = createDataSource(url, { poolSize: (options.writers ?? 3) + 4 });
@@ -44,7 +46,7 @@ export async function openBooks(options: { url?: string; writers?: number } = {}
     database,
     clock: clockSql(true),
     writers: options.writers ?? 3,
-    rules: rulesOf(programs),
+    rules: { ...rulesOf(programs), ...(options.newCode ? { newCode: options.newCode } : {}) },
   });
   return {
     database,
