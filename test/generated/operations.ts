@@ -219,7 +219,7 @@ export type XPointsLotState =
   | 'OPEN'
   /** Taken back, because an order was cancelled (R4.2), or to pay what was owed (R4.3). */
   | 'REVERSED'
-  /** Redeemed. */
+  /** Redeemed, or transferred to a colleague. */
   | 'SPENT'
   /** Voided by the desk for abuse (R8.1). */
   | 'VOIDED';
