@@ -174,8 +174,10 @@ export class Teller {
     if (step.kind === 'reinstate') return reinstateMember({ customerId, idempotencyKey, actor });
     if (step.kind === 'due') return bookDue(customerId);
     if (step.kind !== 'capture' && step.kind !== 'release') throw new Error(step.kind);
-    const numbers = [...(this.world.redemptions.get(customerId)?.keys() ?? [])];
-    const number = numbers.at(-1 - step.number) ?? 1;
+    const own = [...(this.world.redemptions.get(customerId)?.values() ?? [])];
+    const held = own.filter(({ state }) => state === 'HELD');
+    const number =
+      (step.number < 2 && held.length > 0 ? held : own).at(-1 - (step.number % 2))?.number ?? 1;
     return step.kind === 'capture'
       ? captureRedemption({ customerId, number, points: step.points, idempotencyKey, actor })
       : releaseRedemption({ customerId, number, idempotencyKey, actor });
