@@ -23,12 +23,17 @@ describe('random stories', () => {
     const together = fc.integer({ min: 1, max: 8 });
     await fc.assert(fc.asyncProperty(story, together, play), { numRuns });
     expect(await books.broken()).toEqual([]);
-    const kinds: { kind: string }[] = await books.database.query(
-      'select distinct kind from entries',
-    );
-    expect(kinds.map(({ kind }) => kind).sort()).toEqual(Object.keys(ENTRY_KINDS).sort());
+    if (numRuns >= NIGHTLY_RUNS) expect(await kindsSeen()).toEqual(Object.keys(ENTRY_KINDS).sort());
   });
 });
+
+/** So many stories see every kind of entry; fewer may miss a rare one. */
+const NIGHTLY_RUNS = 500;
+
+async function kindsSeen(): Promise<string[]> {
+  const kinds: { kind: string }[] = await books.database.query('select distinct kind from entries');
+  return kinds.map(({ kind }) => kind).sort();
+}
 
 /** Plays a story against the door, `together` commands at a time, and against memory; compares. */
 async function play(steps: readonly Step[], together: number): Promise<void> {
