@@ -156,8 +156,6 @@ function numbered(count: number, name: (n: number) => string): string[] {
 export async function checkBooks(url: string): Promise<{ redemptions: number }> {
   const database = await openDatabase(url);
   try {
-    // Nothing is measured any more. Without this index one of the checks reads all orders for every account.
-    await database.query('create index on orders (customer_shard, customer_id)');
     await database.query('vacuum analyze');
     const breaches = await checkIntegrity(database, await Programs.load(database));
     const broken = breaches.filter(({ rows }) => rows > 0);
