@@ -164,7 +164,7 @@ function configOf(given: Given): Config {
   const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = given;
   return {
     production,
-    port: given.PORT ?? 4003,
+    port: given.PORT ?? 4000,
     host: given.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     databaseUrl: given.DATABASE_URL ?? null,
     ...shares(given),

@@ -67,7 +67,7 @@ export const SETTINGS = {
   PORT: setting(
     wholeNumber(0, 65_535),
     'a port from 0 (the system chooses) to 65535',
-    'Leave it out for 4003.',
+    'Leave it out for 4000.',
   ),
   HOST: setting(
     words.regex(/^[A-Za-z0-9.:-]+$/),

@@ -37,7 +37,7 @@ function namesIn(mistakes: readonly string[]): string[] {
 test('development needs nothing', () => {
   const config = loadConfig({ PATH: '/bin' });
   expect(config).toMatchObject({
-    ...{ production: false, port: 4003, host: '127.0.0.1', databaseUrl: null, poolSize: 10 },
+    ...{ production: false, port: 4000, host: '127.0.0.1', databaseUrl: null, poolSize: 10 },
     ...{ writers: 4, sandbox: false, jobs: true, eventSecrets: [], webhook: null },
     auth: { jwksUrl: null, secret: null, issuer: 'rewards-dev', audience: 'rewards' },
   });
@@ -66,7 +66,7 @@ const READ: readonly (readonly [string, Env, Partial<Config>])[] = [
   [
     'an empty variable counts as not set',
     { PORT: '', HOST: '  ' },
-    { port: 4003, host: '127.0.0.1' },
+    { port: 4000, host: '127.0.0.1' },
   ],
   ['white space around a value is cut', { PORT: ' 80\n' }, { port: 80 }],
   ['port 0 lets the system choose', { PORT: '0' }, { port: 0 }],
@@ -144,7 +144,7 @@ test('every mistake is told in one message: name, value, what was expected, what
   ).toThrow(
     [
       'The configuration has 3 mistakes:',
-      '  - PORT is "http"; expected a port from 0 (the system chooses) to 65535. Leave it out for 4003.',
+      '  - PORT is "http"; expected a port from 0 (the system chooses) to 65535. Leave it out for 4000.',
       '  - LOG_LEVEL is "loud"; expected fatal, error, warn, info, debug, trace or silent. Leave it out for info.',
       '  - WEBHOOK_SECRET is missing; expected the secret that signs our messages, whsec_… (24 to 64 bytes in base64), together with WEBHOOK_URL. Make one: echo "whsec_$(openssl rand -base64 32)"',
     ].join('\n'),

@@ -124,12 +124,12 @@ export const INVARIANTS: readonly Invariant[] = [
     statement:
       'Turnover is what the credited orders stand for; lifetime figures are what the lots say.',
     breaches: `select a.shard, a.id as account_id from accounts a
-      left join lateral (select coalesce(sum(base_minor), 0) as base from orders o
-        where o.customer_shard = a.shard and o.customer_id = a.id) o on true
+      left join (select customer_shard, customer_id, sum(base_minor) as base from orders
+        where base_minor > 0 group by 1, 2) o on o.customer_shard = a.shard and o.customer_id = a.id
       left join lateral (select coalesce(sum(redeemed), 0) as redeemed, coalesce(sum(expired), 0) as expired,
           coalesce(sum(reversed), 0) as reversed, coalesce(sum(granted) filter (where source <> 'TRANSFER'), 0) as granted
         from lots l where l.shard = a.shard and l.account_id = a.id) l on true
-      where a.turnover_minor <> o.base or a.lifetime_redeemed <> l.redeemed or a.lifetime_expired <> l.expired
+      where a.turnover_minor <> coalesce(o.base, 0) or a.lifetime_redeemed <> l.redeemed or a.lifetime_expired <> l.expired
         or a.lifetime_earned <> l.granted - l.reversed - a.owed`,
   },
   {

@@ -2,7 +2,10 @@ import * as graph from '../federation/graph';
 import type { RequestContext } from './context';
 import { buildSubgraph, type Subgraph } from './subgraph';
 
-/** The subgraph of the rewards program: executable schema and SDL. */
+let built: Subgraph | undefined;
+
+/** The subgraph of the rewards program: executable schema and SDL. Built once per process: it never changes. */
 export function buildSchema(): Subgraph {
-  return buildSubgraph<RequestContext>(graph);
+  built ??= buildSubgraph<RequestContext>(graph);
+  return built;
 }

@@ -109,9 +109,9 @@ test('--json prints one document', async () => {
 
 test('on an interruption it ends everything that it started', async () => {
   const folders = () =>
-    readdirSync(tmpdir()).filter((name) => name.startsWith('rewards-scenarios-'));
+    readdirSync(tmpdir()).filter((name) => name.startsWith('rewards-throw-away-'));
   const { child, ended } = start([SHIPPED], { REWARDS_SCENARIO_DATABASE_URL: '' });
-  const own = () => folders().find((name) => name.startsWith(`rewards-scenarios-${child.pid}-`));
+  const own = () => folders().find((name) => name.startsWith(`rewards-throw-away-${child.pid}-`));
   while (!own() || !existsSync(join(tmpdir(), own() ?? '', 'cluster', 'port'))) await pause(50);
   child.kill('SIGINT');
   const { code } = await ended;
