@@ -6,6 +6,8 @@ export interface Call {
   readonly sender: Sender;
   readonly document: string;
   readonly input: object;
+  /** It may be asked again as it is, and takes no key. */
+  readonly keyless?: boolean;
 }
 
 /** What a command's mutation answers: a refusal with its code, or what it made or decided. */
@@ -101,12 +103,13 @@ const CALLS: { readonly [C in CommandName]: ToCall<C> } = {
   reviewReferral: ({ customerId, accept, note }) => ({
     sender: 'desk',
     document: command('reviewReferral', 'ReviewReferralInput', ''),
-    input: { customerId, accept, note: note ?? REASON },
+    input: { refereeId: customerId, accept, note: note ?? REASON },
   }),
   discontinue: ({ program, endsOn, goodCause }) => ({
     sender: 'desk',
     document: command('discontinueProgram', 'DiscontinueProgramInput', ''),
     input: { program, endsOn, goodCause: goodCause ?? false, reason: REASON },
+    keyless: true,
   }),
 };
 
