@@ -6,8 +6,6 @@ export interface Call {
   readonly sender: Sender;
   readonly document: string;
   readonly input: object;
-  /** It may be asked again as it is, and takes no key. */
-  readonly keyless?: boolean;
 }
 
 /** What a command's mutation answers: a refusal with its code, or what it made or decided. */
@@ -109,7 +107,6 @@ const CALLS: { readonly [C in CommandName]: ToCall<C> } = {
     sender: 'desk',
     document: command('discontinueProgram', 'DiscontinueProgramInput', ''),
     input: { program, endsOn, goodCause: goodCause ?? false, reason: REASON },
-    keyless: true,
   }),
 };
 

@@ -38,6 +38,7 @@ test('a step is exactly one of the three kinds, by name', () => {
   ]);
   expect(where({ event: 'order.eaten', data: {} })).toEqual(['1 event']);
   expect(where({ check: { basket: 'b' }, expect: {} })).toEqual(['1 check']);
+  expect(where({ check: { customer: 'a', order: 'o' }, expect: {} })).toEqual(['1 check']);
 });
 
 test('a wrong, a missing and an unknown field are each named with what was expected', () => {
@@ -82,4 +83,26 @@ test('a clock that goes backwards and a redemption that nobody placed are malfor
   expect(where(refused, placed, capture)).toEqual([]);
   expect(where(refused, capture)).toEqual(['2 data.redemption']);
   expect(where(placed, placed)).toEqual(['2 data.as']);
+});
+
+test('a transfer is decided and looked at by the name of its request', () => {
+  const wish = { by: 'a', from: 'a', to: 'b', points: 'all', reason: 'OTHER', as: 't1' };
+  const request = { do: 'requestTransfer', data: wish, expect: 'ok' };
+  const decide = { do: 'decideTransfer', data: { transfer: 't1', approve: true }, expect: 'ok' };
+  const check = { check: { transfer: 't1' }, expect: { state: 'APPROVED', moved: 5 } };
+  const redeem = { customerId: 'a', orderId: 'o', points: 5, as: 't1' };
+  const placed = { do: 'redeem', data: redeem, expect: 'ok' };
+  const capture = { do: 'capture', data: { redemption: 't1' }, expect: 'ok' };
+  expect(where(request, decide, check)).toEqual([]);
+  expect(where(decide, check)).toEqual(['1 data.transfer', '2 check.transfer']);
+  expect(where({ ...request, expect: 'NOT_A_MEMBER' }, decide)).toEqual(['2 data.transfer']);
+  expect(where(request, placed)).toEqual(['2 data.as']);
+  expect(where(request, capture)).toEqual(['2 data.redemption']);
+  expect(where(placed, decide)).toEqual(['2 data.transfer']);
+});
+
+test('a story and each of its steps may have a note', () => {
+  const story = { title: 'A story', note: 'Why', steps: [{ ...paid, note: 'On time' }] };
+  expect(parseScenario(JSON.stringify(story))).toHaveProperty('steps');
+  expect(where({ ...paid, note: '' })).toEqual(['1 note']);
 });
