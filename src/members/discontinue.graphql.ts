@@ -63,7 +63,7 @@ export class DiscontinueProgramInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'The last day, such as "2027-03-31", in the zone of the program; INVALID_END_DATE where it is none, or over. Left out for good cause, BAD_USER_INPUT otherwise.',
+      'The last day, such as "2027-03-31", in the zone of the program; INVALID_END_DATE where it is none, or over. Left out for good cause (BAD_USER_INPUT otherwise).',
   })
   endsOn?: string | null;
 
@@ -79,6 +79,12 @@ export class DiscontinueProgramInput {
       'Why, for the record and the members: 1 to 500 characters; BAD_USER_INPUT otherwise.',
   })
   reason!: string;
+
+  @Field(() => String, {
+    description:
+      'Chosen by the caller, 1 to 255 characters (BAD_USER_INPUT otherwise). A program ends once, whatever the key.',
+  })
+  idempotencyKey!: string;
 }
 
 @For('desk')

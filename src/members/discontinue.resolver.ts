@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql'
 import { actorName } from '../auth/actor';
 import { allows, authorize } from '../auth/permissions';
 import { Cost, For, Scopes } from '../federation/directives';
-import { textInput } from '../federation/input';
+import { idInput, textInput } from '../federation/input';
 import { toPlainRefusal } from '../federation/refusal.graphql';
 import { RequestError } from '../kernel/errors';
 import { RewardsProgram } from '../programs/program.graphql';
@@ -23,7 +23,7 @@ export class DiscontinueCommands {
   @Cost(20)
   @Mutation(() => DiscontinueProgramResult, {
     description:
-      'Discontinue a program for everyone (R2.5): with notice to a day and three months to redeem after it, or for good cause at once. The first members are told before it answers, the others within minutes. A program ends once: asked again with the same words it answers how far that is, so it takes no key. For the desk. Refused, in this order: PROGRAM_NOT_FOUND, INVALID_END_DATE, PROGRAM_ENDING_ALREADY (with other words).',
+      'Discontinue a program for everyone (R2.5): with notice to a day and three months to redeem after it, or for good cause at once. The first members are told before it answers, the others within minutes. A program ends once: asked again with the same words it answers how far that is, whatever the key. For the desk. Refused, in this order: PROGRAM_NOT_FOUND, INVALID_END_DATE, PROGRAM_ENDING_ALREADY (with other words).',
   })
   async discontinueProgram(
     @Arg('input', () => DiscontinueProgramInput, { description: 'Which one, when and why.' })
@@ -34,10 +34,13 @@ export class DiscontinueCommands {
     const { program } = input;
     const goodCause = input.goodCause ?? false;
     const endsOn = input.endsOn ?? null;
-    if (goodCause !== (endsOn === null)) {
-      const message = 'endsOn names the last day, and is left out for good cause.';
-      throw new RequestError('BAD_USER_INPUT', message);
+    if (goodCause && endsOn !== null) {
+      throw new RequestError(
+        'BAD_USER_INPUT',
+        'endsOn is left out for good cause: it ends at once.',
+      );
     }
+    idInput('idempotencyKey', input.idempotencyKey);
     const reason = textInput('reason', input.reason, REASON_MAX);
     const by = actorName(actor);
     const answer = await discontinueProgram(app, { program, endsOn, goodCause, reason, actor: by });

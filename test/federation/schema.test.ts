@@ -73,9 +73,9 @@ test('what an entity is asked for most has no resolver of its own: it is read as
       .map((field) => `${name}.${field.name}`);
   });
   expect(resolved).toEqual([
+    'Customer.discountCodes',
     'Customer.lots',
     'Customer.xPointsHistory',
-    'Customer.discountCodes',
     'XPointsBalance.expirySchedule',
   ]);
 });

@@ -36,7 +36,19 @@ export interface Answer<T> {
 }
 
 export const { sdl, schema: graphqlSchema } = buildSchema();
-const NOTHING_KNOWN = {
+const NOTHING_KNOWN: Readonly<
+  Record<
+    | 'organizationId'
+    | 'billingAccountId'
+    | 'email'
+    | 'locale'
+    | 'emailHash'
+    | 'phoneHash'
+    | 'paymentHash'
+    | 'referralCode',
+    string | null
+  >
+> = {
   organizationId: null,
   billingAccountId: null,
   email: null,
@@ -50,6 +62,7 @@ const NOTHING_KNOWN = {
 /** The app on a database of its own with a test clock, and the graph in front of it. */
 export class World {
   private events = 0;
+  private commands = 0;
   private statements: string[] = [];
   private readonly apollo: ApolloServer<RequestContext>;
 
@@ -106,7 +119,12 @@ export class World {
     return answer;
   }
 
-  register(customerId: string, registeredAt: string | null = null, program = 'EU') {
+  register(
+    customerId: string,
+    registeredAt: string | null = null,
+    program = 'EU',
+    known: Partial<typeof NOTHING_KNOWN> = {},
+  ) {
     const at = registeredAt === null ? null : parseInstant(registeredAt);
     return this.tell({
       type: 'customer.registered',
@@ -114,6 +132,7 @@ export class World {
       program,
       registeredAt: at,
       ...NOTHING_KNOWN,
+      ...known,
     });
   }
 
@@ -127,6 +146,49 @@ export class World {
     await this.place(orderId, customerId, net);
     await this.tell({ type: 'order.paid', orderId, xPoints: null });
     await this.tell({ type: 'order.delivered', orderId });
+  }
+
+  /** Runs a mutation `name` with `input` and a key of its own, unless that names one; `fields` are what is asked of the answer. */
+  async command<T = Data>(
+    actor: Actor,
+    name: string,
+    input: object,
+    fields: string,
+  ): Promise<Answer<{ answer: T }>> {
+    this.commands += 1;
+    const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input!`;
+    const query = `mutation M($input: ${type}) { answer: ${name}(input: $input) { __typename ... on Refusal { code message } ${fields} } }`;
+    const keyed = { idempotencyKey: `c${this.commands}`, ...input };
+    return this.ask<{ answer: T }>(actor, query, { input: keyed });
+  }
+
+  /** A digest of every row but stored answers: what a refused command leaves as it was. */
+  async digest(): Promise<string> {
+    const tables = [
+      'accounts',
+      'members',
+      'referral_codes',
+      'orders',
+      'lots',
+      'entries',
+      'allocations',
+      'redemptions',
+      'outbox',
+      'inbox',
+      'set_aside',
+      'referrals',
+      'discount_codes',
+      'transfers',
+      'program_endings',
+    ];
+    const parts = tables.map(
+      (table) =>
+        `coalesce((select md5(string_agg(to_jsonb(t)::text, '|' order by to_jsonb(t)::text)) from ${table} t), '')`,
+    );
+    const [row]: { digest: string }[] = await this.app.database.query(
+      `select md5(${parts.join(" || ',' || ")}) as digest`,
+    );
+    return row!.digest;
   }
 
   /** Runs an operation. */
