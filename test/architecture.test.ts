@@ -13,13 +13,16 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   auth: ['kernel', '.'],
   programs: ['kernel', 'database'],
   ledger: ['kernel', 'database', 'programs'],
-  members: ['kernel', 'programs', 'ledger'],
+  members: ['kernel', 'database', 'programs', 'ledger', '.'],
+  referrals: ['kernel', 'programs', 'ledger'],
+  transfers: ['kernel', 'programs', 'ledger'],
   redemption: ['kernel', 'programs', 'ledger'],
-  orders: ['kernel', 'programs', 'ledger'],
+  // It composes the pure parts of the features that an event touches.
+  orders: ['kernel', 'programs', 'ledger', 'members', 'referrals'],
   subscriptions: ['kernel', 'database', 'programs', 'ledger'],
   events: ['kernel', 'ledger', 'orders', '.'],
   outbox: ['kernel', 'database', '.'],
-  jobs: ['kernel', 'database', 'ledger', 'outbox', '.'],
+  jobs: ['kernel', 'database', 'ledger', 'members', 'outbox', '.'],
 };
 
 /** GraphQL classes, resolvers and loaders stand beside their feature, and are the federation layer's. */
@@ -45,6 +48,16 @@ const PURE = [
   'redemption/redeem.ts',
   'redemption/decide-hold.ts',
   'members/suspend.ts',
+  'members/leave.ts',
+  'members/terminate.ts',
+  'referrals/refer.ts',
+  'referrals/reward.ts',
+  'referrals/review.ts',
+  'referrals/apply-discount.ts',
+  'transfers/move-points.ts',
+  'transfers/transfer.ts',
+  'ledger/end-membership.ts',
+  'ledger/people-draft.ts',
 ];
 
 interface File {

@@ -6,6 +6,7 @@ import type { Terms } from '../programs/terms';
 import type { Account, RegisteredAccount } from './account';
 import type { Allocation, Arithmetic, Entry, EntryKind } from './entry';
 import { compareSpendOrder, isExpired, type Lot, type LotSource, type PointState } from './lot';
+import type { Message, MessageType } from './message';
 import { change, type Move, takeFrom, withPoints } from './moves';
 import type { Redemption, Slice } from './redemption';
 
@@ -23,34 +24,6 @@ export interface Holding {
   readonly lots: ReadonlyMap<number, Lot>;
   readonly redemptions: ReadonlyMap<number, RedemptionWithSlices>;
 }
-
-/** Something the platform is told (R9.2). Its number and sequence are given by the book. */
-export interface Message {
-  readonly number: number;
-  readonly sequence: number;
-  readonly type: MessageType;
-  readonly occurredAt: Instant;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-export type MessageType =
-  | 'redemption.held'
-  | 'redemption.captured'
-  | 'redemption.released'
-  | 'redemption.lapsed'
-  | 'redemption.restored'
-  | 'points.credited'
-  | 'points.reversed'
-  | 'points.expired'
-  | 'points.forfeited'
-  | 'points.transferred'
-  | 'discount.issued'
-  | 'discount.applied'
-  | 'discount.returned'
-  | 'discount.voided'
-  | 'referral.changed'
-  | 'tier.changed'
-  | 'membership.changed'
-  | 'order.discrepancy';
 
 /** What an entry says besides its moves. */
 export interface Posting {

@@ -3,18 +3,20 @@ import { invariant } from '../kernel/errors';
 import { shardOf } from '../kernel/ids';
 import { formatInstant, type Instant } from '../kernel/time';
 import type { Account } from './account';
-import type { Message, RedemptionWithSlices } from './book';
-import type { SeenAs, SetAside } from './command';
+import type { RedemptionWithSlices } from './book';
+import type { SetAside } from './command';
 import type { DiscountCode } from './discount';
 import type { Entry } from './entry';
 import type { Lot } from './lot';
 import type { Member } from './member';
 import { memberRecord } from './member.records';
+import type { Message } from './message';
 import type { Order } from './order';
 import { discountRow, referralRow, transferRow } from './people';
 import { erasePersonalDataTx } from './personal-data';
 import { accountRecord, lotRecord, orderRecord } from './records';
 import type { Referral } from './referral';
+import { type Answered, answerRows, inboxRows } from './seen';
 import type { Transfer } from './transfer';
 
 /** Everything a batch of commands changed. */
@@ -43,13 +45,6 @@ export interface Changes {
 export interface Of<T> {
   readonly accountId: string;
   readonly what: T;
-}
-
-/** A command that will be recognised when it comes again, and what it was answered. */
-export interface Answered {
-  readonly operation: string;
-  readonly seen: SeenAs;
-  readonly answer: object;
 }
 
 /**
@@ -243,44 +238,6 @@ function redemptionRow({ accountId, what: redemption }: Of<RedemptionWithSlices>
     decided_at: redemption.decidedAt,
     entries: redemption.entries,
   };
-}
-
-function answerRows({ answers, at }: Changes): Row[] {
-  return answers.flatMap(({ operation, seen, answer }) =>
-    seen.in === 'answers'
-      ? {
-          shard: shardOf(seen.account),
-          account_id: seen.account,
-          operation,
-          key: seen.key,
-          fingerprint: seen.fingerprint,
-          answer,
-          answered_at: at,
-        }
-      : [],
-  );
-}
-
-function inboxRows({ answers, at }: Changes): Row[] {
-  return answers
-    .flatMap(({ seen, answer }) => (seen.in === 'inbox' ? { seen, answer } : []))
-    .map(({ seen, answer }) => ({
-      shard: shardOf(seen.id),
-      source: seen.source,
-      event_id: seen.id,
-      digest: seen.digest,
-      customer_id: seen.customerId,
-      type: seen.type,
-      received_at: at,
-      answer,
-      payload: seen.payload,
-    }))
-    .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-}
-
-/** Two transactions that write the same new keys do it in the same order, or they would deadlock. */
-function keyOf(row: { shard: number; source: string; event_id: string }): string {
-  return `${String(row.shard).padStart(3, '0')} ${row.source} ${row.event_id}`;
 }
 
 function codeRow({ code, accountId }: Changes['codes'][number]): Row {

@@ -1,7 +1,8 @@
 import type { Connection } from '../database/transaction';
 import { shardOf } from '../kernel/ids';
+import type { Instant } from '../kernel/time';
 import { seenKey } from './batch';
-import type { Command } from './command';
+import type { Command, SeenAs } from './command';
 
 /** What of the commands was answered before. The locks make it final: nobody else answers one of these now. */
 export async function readSeen(
@@ -44,4 +45,56 @@ export async function readSeen(
     for (const { n, ...before } of rows) seen.set(seenKey('', events[n - 1]!), before);
   }
   return seen;
+}
+
+/** A command that will be recognised when it comes again, and what it was answered. */
+export interface Answered {
+  readonly operation: string;
+  readonly seen: SeenAs;
+  readonly answer: object;
+}
+
+interface Writes {
+  readonly answers: readonly Answered[];
+  readonly at: Instant;
+}
+
+/** Stored answers as their rows have them. */
+export function answerRows({ answers, at }: Writes): object[] {
+  return answers.flatMap(({ operation, seen, answer }) =>
+    seen.in === 'answers'
+      ? {
+          shard: shardOf(seen.account),
+          account_id: seen.account,
+          operation,
+          key: seen.key,
+          fingerprint: seen.fingerprint,
+          answer,
+          answered_at: at,
+        }
+      : [],
+  );
+}
+
+/** Events taken in, as their rows have them, in an order of their own. */
+export function inboxRows({ answers, at }: Writes): object[] {
+  return answers
+    .flatMap(({ seen, answer }) => (seen.in === 'inbox' ? { seen, answer } : []))
+    .map(({ seen, answer }) => ({
+      shard: shardOf(seen.id),
+      source: seen.source,
+      event_id: seen.id,
+      digest: seen.digest,
+      customer_id: seen.customerId,
+      type: seen.type,
+      received_at: at,
+      answer,
+      payload: seen.payload,
+    }))
+    .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+/** Two transactions that write the same new keys do it in the same order, or they would deadlock. */
+function keyOf(row: { shard: number; source: string; event_id: string }): string {
+  return `${String(row.shard).padStart(3, '0')} ${row.source} ${row.event_id}`;
 }

@@ -79,6 +79,8 @@ async function play(steps: readonly Step[], together: number): Promise<void> {
       await books.at(clock);
       continue;
     }
+    // Nobody knows a code before what drew it is committed.
+    if (step.kind === 'register' && step.refer) await flush();
     for (const told of teller.tell(step)) {
       const expected = world.run(told.command, clock);
       pending.push({ command: told.command, expected });
