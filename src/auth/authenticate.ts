@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import {
   createRemoteJWKSet,
   errors,
@@ -97,13 +98,13 @@ export function connectionToken(
 }
 
 function verificationKey(config: Pick<Config, 'auth' | 'dataDir' | 'production'>): {
-  key: Uint8Array | ReturnType<typeof createRemoteJWKSet>;
+  key: KeyObject | ReturnType<typeof createRemoteJWKSet>;
   algorithms: string[];
 } {
   const { jwksUrl, secret, algorithms } = config.auth;
   if (jwksUrl === null && secret === null) {
     if (config.production) throw new Error('Production needs AUTH_JWKS_URL or AUTH_SECRET.');
-    return { key: devSecret(config.dataDir), algorithms: ['HS256'] };
+    return { key: createSecretKey(devSecret(config.dataDir)), algorithms: ['HS256'] };
   }
   if (jwksUrl !== null && secret !== null) {
     throw new Error('AUTH_JWKS_URL and AUTH_SECRET exclude each other.');
@@ -116,7 +117,8 @@ function verificationKey(config: Pick<Config, 'auth' | 'dataDir' | 'production'>
   if (jwksUrl !== null) return { key: createRemoteJWKSet(new URL(jwksUrl)), algorithms };
   const key = Buffer.from(secret ?? '', 'utf8');
   if (key.length < SECRET_MIN) throw new Error(`AUTH_SECRET needs at least ${SECRET_MIN} bytes.`);
-  return { key, algorithms };
+  // As a key object: bytes would be imported anew for every token.
+  return { key: createSecretKey(key), algorithms };
 }
 
 function actorOf(claims: JWTPayload): Actor {
