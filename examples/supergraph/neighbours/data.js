@@ -11,6 +11,9 @@ const CUSTOMERS = [
   customer('cem', 'Cem Demir', 'demir', 'TR'),
 ];
 
+/** Known to the customers subgraph as the others are; the stories tell of their registration. */
+const NEWCOMERS = [customer('dana', 'Dana Roth', 'acme', 'EU')];
+
 const ORDERS = [
   order('order-1001', 'ada', '12500.00', 'EUR', 'DELIVERED'),
   order('order-1002', 'ada', '9000.00', 'EUR', 'DELIVERED'),
@@ -20,6 +23,7 @@ const ORDERS = [
   order('order-1006', 'ben', '4000.00', 'EUR', 'DELIVERED'),
   order('order-1007', 'ben', '80.00', 'EUR', 'QUOTED'),
   order('order-1008', 'cem', '310000.00', 'TRY', 'DELIVERED'),
+  order('order-1009', 'dana', '640.00', 'EUR', 'QUOTED'),
 ];
 
 function customer(id, name, organizationId, program) {
@@ -31,4 +35,4 @@ function order(id, customerId, amount, currency, status) {
   return { id, number, customerId, netTotal: { amount, currency }, status };
 }
 
-module.exports = { ORGANIZATIONS, CUSTOMERS, ORDERS };
+module.exports = { ORGANIZATIONS, CUSTOMERS, NEWCOMERS, ORDERS };

@@ -13,14 +13,15 @@ function platformEvent(type, subject, data) {
   };
 }
 
-function registered({ id, email, program, organizationId }) {
+/** `more` is what else a registration may say, such as the code of the link it came through. */
+function registered({ id, email, program, organizationId }, more) {
   return platformEvent('customer.registered', id, {
     customerId: id,
     email,
     program,
     organizationId,
     billingAccountId: `${organizationId}-billing`,
-    registeredAt: '2026-01-12T09:00:00Z',
+    ...more,
   });
 }
 
@@ -36,7 +37,7 @@ const delivered = ({ id }) => platformEvent('order.delivered', id, { orderId: id
 function history() {
   const done = ORDERS.filter(({ status }) => status === 'DELIVERED');
   return [
-    ...CUSTOMERS.map(registered),
+    ...CUSTOMERS.map((one) => registered(one, { registeredAt: '2026-01-12T09:00:00Z' })),
     ...done.flatMap((order) => [
       placed(order, '2026-02-03T10:00:00Z'),
       paid(order),
@@ -45,4 +46,4 @@ function history() {
   ];
 }
 
-module.exports = { history, placed, paid, delivered };
+module.exports = { history, registered, placed, paid, delivered };

@@ -1,7 +1,7 @@
 const assert = require('node:assert/strict');
 const { after, before, describe, it } = require('node:test');
-const { ORDERS } = require('../neighbours/data');
-const { delivered, history, paid, placed } = require('../neighbours/events');
+const { NEWCOMERS, ORDERS } = require('../neighbours/data');
+const { delivered, history, paid, placed, registered } = require('../neighbours/events');
 const { startSupergraph } = require('../supergraph');
 const { ask, listen, watch } = require('./client');
 
@@ -52,6 +52,47 @@ const WATCH = `subscription Watch($id: ID!, $after: XPoints) {
     entry { kind availableChange order { number } }
     balance { available }
     customer { name orders { number xPoints { earned } } }
+  }
+}`;
+
+const LINK = `query Link($id: ID!) { customer(id: $id) { referral { link { code url } } } }`;
+
+const INVITATION = `query Invitation($code: String!) {
+  referralInvitation(code: $code) { isValid discountPercent program { code } }
+}`;
+
+const REFERRED = `query Referred($id: ID!) {
+  customer(id: $id) {
+    xPoints { available }
+    discountCodes { code percent state order { number } }
+    referral { referredBy { name } }
+  }
+}`;
+
+const APPLY = `mutation Apply($input: ApplyDiscountCodeInput!) {
+  applyDiscountCode(input: $input) {
+    __typename
+    ... on ApplyDiscountCodeSuccess {
+      amount { amount currency }
+      order { number netTotal { amount } referral { discount { amount { amount } } } }
+    }
+    ... on Refusal { code }
+  }
+}`;
+
+const REFERRER = `query Referrer($id: ID!) {
+  customer(id: $id) {
+    xPoints { available }
+    referral { pointsEarned invitees { nodes { customer { name } state bonus } } }
+  }
+}`;
+
+const PHONE = `subscription Phone($id: ID!) {
+  xPointsBalanceChanged(customerId: $id) {
+    sequence
+    entry { kind availableChange lots { from to points } }
+    balance { available }
+    customer { name }
   }
 }`;
 
@@ -183,6 +224,77 @@ describe('the supergraph', { timeout: 300_000 }, () => {
       }
     });
   }
+
+  it('rewards a referral: a colleague registers, orders with the discount, and the referrer’s phone sees the bonus', async () => {
+    const [dana] = NEWCOMERS;
+    const bought = order('order-1009');
+    const { link } = (await as(ada, LINK, { id: 'ada' })).data.customer.referral;
+    assert.ok(link.url.endsWith(link.code));
+    const invitation = (await as(null, INVITATION, { code: link.code })).data.referralInvitation;
+    assert.deepEqual(invitation, { isValid: true, discountPercent: 10, program: { code: 'EU' } });
+
+    const phone = watch(supergraph.url, ada, PHONE, { id: 'ada' });
+    try {
+      const snapshot = (await phone.next()).data.xPointsBalanceChanged;
+      await supergraph.rewards.tell([registered(dana, { referralCode: link.code })]);
+      const token = await supergraph.token(dana.id);
+      const referred = async () => (await as(token, REFERRED, { id: dana.id })).data.customer;
+      const before = await referred();
+      const [{ code }] = before.discountCodes;
+      assert.deepEqual(before, {
+        xPoints: { available: 0 },
+        discountCodes: [{ code, percent: 10, state: 'AVAILABLE', order: null }],
+        referral: { referredBy: { name: 'Ada Brandt' } },
+      });
+
+      await supergraph.rewards.tell([placed(bought)]);
+      const apply = (who, customerId, idempotencyKey) =>
+        as(who, APPLY, { input: { customerId, orderId: bought.id, code, idempotencyKey } });
+      const stolen = await apply(ben, dana.id, 'not-mine');
+      assert.ok(stolen.errors.length > 0 && !stolen.data?.applyDiscountCode);
+      const applied = await apply(token, dana.id, 'discount-1009');
+      assert.equal(applied.errors, undefined);
+      assert.deepEqual(applied.data.applyDiscountCode, {
+        __typename: 'ApplyDiscountCodeSuccess',
+        amount: { amount: '64.00', currency: 'EUR' },
+        order: {
+          number: '#1009',
+          netTotal: { amount: '640.00' },
+          referral: { discount: { amount: { amount: '64.00' } } },
+        },
+      });
+
+      await supergraph.rewards.tell([paid(bought), delivered(bought)]);
+      const { data, errors } = await phone.next();
+      assert.equal(errors, undefined);
+      // Ada is Silver: 7,000. Dana's 640.00 less 64.00 earn 576.
+      assert.deepEqual(data.xPointsBalanceChanged, {
+        sequence: snapshot.sequence + 1,
+        entry: {
+          kind: 'CREDITED',
+          availableChange: 7_000,
+          lots: [{ from: 'ISSUED', to: 'REMAINING', points: 7_000 }],
+        },
+        balance: { available: snapshot.balance.available + 7_000 },
+        customer: { name: 'Ada Brandt' },
+      });
+      const { xPoints, discountCodes } = await referred();
+      assert.equal(xPoints.available, 576);
+      assert.deepEqual(discountCodes, [
+        { code, percent: 10, state: 'USED', order: { number: '#1009' } },
+      ]);
+      const referrer = (await as(ada, REFERRER, { id: 'ada' })).data.customer;
+      assert.equal(referrer.xPoints.available, snapshot.balance.available + 7_000);
+      assert.deepEqual(referrer.referral, {
+        pointsEarned: 7_000,
+        invitees: {
+          nodes: [{ customer: { name: 'Dana Roth' }, state: 'REWARDED', bonus: 7_000 }],
+        },
+      });
+    } finally {
+      await phone.close();
+    }
+  });
 
   it('shows nobody what another member has', async () => {
     for (const stranger of [ben, null]) {
