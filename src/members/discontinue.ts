@@ -2,7 +2,14 @@ import type { DataSource } from 'typeorm';
 import type { App } from '../app';
 import { readClock } from '../database/clock';
 import { type Refusal, refuse } from '../kernel/errors';
-import { DAY_MS, formatInstant, type Instant, monthsLater, parseDay } from '../kernel/time';
+import {
+  DAY_MS,
+  formatInstant,
+  type Instant,
+  isInstant,
+  monthsLater,
+  parseDay,
+} from '../kernel/time';
 import type { ProgramEnding } from '../ledger/program-ending';
 import type { ProgramCode } from '../programs/terms';
 import { endForProgram, WINDOW_MONTHS } from './terminate';
@@ -46,8 +53,9 @@ export async function discontinueProgram(
   if (!terms) return refuse('PROGRAM_NOT_FOUND');
   const lastDay = goodCause || endsOn === null ? null : parseDay(endsOn, terms.zone);
   const endsAt = lastDay === null ? now : firstInstantAfter(lastDay, terms.zone);
-  if (!goodCause && (lastDay === null || endsAt <= now)) return refuse('INVALID_END_DATE');
   const redeemUntil = goodCause ? now : monthsLater(endsAt, WINDOW_MONTHS, terms.zone);
+  const isDay = lastDay !== null && endsAt > now && isInstant(redeemUntil);
+  if (!goodCause && !isDay) return refuse('INVALID_END_DATE');
   await parts.database.query(
     `insert into program_endings (program, ends_at, redeem_until, good_cause, reason, announced_at, announced_by, members)
      select $1, $2, $3, $4, $5, $6, $7, (select count(*) from accounts where program = $1)
