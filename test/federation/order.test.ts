@@ -207,6 +207,41 @@ describe('quotes', () => {
     expect(codes(errors)).toEqual({ '_entities.0.xPointsQuote': 'BAD_USER_INPUT' });
   });
 
+  test('of an order that was placed our own facts count: what is left to pay of it (R6.4)', async () => {
+    await world.register('pia');
+    await world.earn('p1', 'pia', '100.00');
+    await world.place('p2', 'pia', '50.00');
+    const left = async (who = customer('pia')) => {
+      const told = { __typename: 'Order', id: 'p2', netTotal: { amount: '9.99', currency: 'EUR' } };
+      const asked = `xPointsQuote(customerId: "pia") { net { amount } payable remainder { amount } earns }`;
+      const { entities, errors } = await world.entities<Seen>(who, 'Order', asked, [told]);
+      expect(errors).toEqual([]);
+      return entities[0]?.xPointsQuote;
+    };
+    const quoted = (amount: string, payable: number, remainder: string, earns: number) => ({
+      net: { amount },
+      payable,
+      remainder: { amount: remainder },
+      earns,
+    });
+    expect(await left()).toEqual(quoted('50.00', 100, '49.00', 50));
+    await world.tell({ type: 'order.cancelled', orderId: 'p2', net: '10.00' });
+    const redeemed = { customerId: 'pia', orderId: 'p2', points: 60 };
+    await world.command(customer('pia'), 'redeemXPoints', redeemed, '');
+    expect(await left()).toEqual(quoted('39.40', 40, '39.00', 39));
+    expect(await left(desk)).toEqual(await left());
+    const bare = await world.entities<Seen>(desk, 'Order', onOrder('pia'), ['p2']);
+    expect(bare.entities[0]?.xPointsQuote).toMatchObject({ net: { amount: '39.40' } });
+    const another = await world.entities<Seen>(desk, 'Order', onOrder('ada'), ['p2']);
+    expect(another.entities[0]?.xPointsQuote).toBeNull();
+    await world.tell({ type: 'order.paid', orderId: 'p2', xPoints: null });
+    expect(await left()).toEqual(quoted('39.40', 0, '39.40', 39));
+    await world.tell({ type: 'order.delivered', orderId: 'p2' });
+    expect(await left()).toEqual(quoted('39.40', 0, '39.40', 0));
+    await world.tell({ type: 'order.cancelled', orderId: 'p2', net: null });
+    expect(await left()).toEqual(quoted('0.00', 0, '0.00', 0));
+  });
+
   test("nobody asks for somebody else's", async () => {
     const theirs = await world.entities<Seen>(customer('bob'), 'Order', onOrder('ada'), [
       representation('1.00', 'EUR'),

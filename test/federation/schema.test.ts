@@ -96,12 +96,19 @@ test('security directives stand on no interface, desk fields need the scope of t
     'orderDiscrepancies',
     'undeliveredWebhooks',
     'suspendMember',
+    'terminateMember',
+    'transferXPoints',
+    'decideXPointsTransfer',
+    'reviewReferral',
+    'referralReviews',
+    'discontinueProgram',
   ]) {
     const line = new RegExp(
       `\\n  ${field}\\([^)]*\\): [^\\n]*@requiresScopes\\(scopes: \\[\\["rewards:desk"\\]\\]\\)`,
     );
     expect(sdl).toMatch(line);
   }
+  expect(sdl).not.toMatch(/referralInvitation\([^)]*\): [^\n]*@(authenticated|requiresScopes)/);
   expect(sdl).toMatch(/\n {2}rewardsPrograms: \[RewardsProgram!\]![^\n]*/);
   expect(sdl).not.toMatch(/\n {2}rewardsPrograms:[^\n]*@(authenticated|requiresScopes)/);
 });
