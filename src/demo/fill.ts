@@ -1,6 +1,6 @@
 import type { Instant } from '../kernel/time';
 import type { SubgraphClient } from '../scenarios/client';
-import { type CallAnswer, callOf } from '../scenarios/commands';
+import { type CallAnswer, callOf, registrationOf } from '../scenarios/commands';
 import type { Happening, Year } from './year';
 
 /** Nobody bothers at checkout for fewer points than this. */
@@ -59,7 +59,8 @@ async function tell(
   id: string,
   month: Month,
 ): Promise<void> {
-  const { outcome, message } = await client.sendEvent(type, data, id);
+  const said = type === 'customer.registered' ? await registrationOf(client, data) : data;
+  const { outcome, message } = await client.sendEvent(type, said, id);
   if (outcome === 'REJECTED' || outcome === 'FAILED') {
     throw new Error(`The event ${type} of the demo was answered ${outcome}: ${message ?? ''}`);
   }
@@ -97,6 +98,7 @@ async function commandData(
   redemptions: ReadonlyMap<string, string>,
 ): Promise<object | null> {
   const { orderId } = happening;
+  if (happening.kind === 'applyDiscount') return { customerId: happening.customerId, orderId };
   if (happening.kind !== 'redeem') return redemptions.has(orderId) ? { redemption: orderId } : null;
   const { customerId, share, upTo } = happening;
   const { rewardsMember } = await client.query<{

@@ -10,7 +10,8 @@ export function memberQuery(customerId: string): string {
       expirySchedule(first: 3) { expiresAt points }
     }
     tier { tier { name } turnover { amount } next { tier { name } missing { amount } } }
-    referral { link { url } }
+    referral { link { url } pointsEarned invitees(first: 5) { nodes { customer { id } state bonus } } }
+    discountCodes { code percent state }
     lots(first: 5) { nodes { source { kind reference } granted remaining held expiresAt } }
     xPointsHistory(first: 10) {
       nodes { sequence kind availableChange availableAfter occurredAt order { id } }

@@ -17,6 +17,7 @@ export type Happening = { readonly at: Instant } & (
       readonly holdSeconds: number | null;
     }
   | { readonly kind: 'capture' | 'release'; readonly orderId: string }
+  | { readonly kind: 'applyDiscount'; readonly customerId: string; readonly orderId: string }
 );
 
 /** A customer of the demo. */
@@ -33,6 +34,8 @@ export interface Year {
 }
 
 const HOUR_MS = 60 * MINUTE_MS;
+/** How many of a company were customers from the start. They refer the others. */
+const FIRST = 4;
 
 /**
  * Makes up a year: the same seed gives the same people, orders and amounts. Every id ends with `run`,
@@ -46,13 +49,14 @@ export function makeYear(seed: string, run: string, from: Instant, until: Instan
     for (const [index, name] of company.people.entries()) {
       const customer = { id: `${slug(name, '-')}-${run}`, name, company };
       customers.push(customer);
-      // Most were customers from the start; the others came along in the course of the year.
+      // Some were customers from the start; the others came along in the course of the year.
       const registeredAt = workingHour(
         chance,
-        from + (index < 4 ? chance.between(0, 20) : chance.between(0, 250)) * DAY_MS,
+        from + (index < FIRST ? chance.between(0, 20) : chance.between(0, 250)) * DAY_MS,
       );
-      happenings.push(registration(customer, index, run, registeredAt));
-      happenings.push(...ordersOf(chance, customer, run, registeredAt, until));
+      const orders = ordersOf(chance, customer, run, registeredAt, until);
+      happenings.push(registration(customer, index, run, registeredAt), ...orders);
+      if (orders[0] && index >= FIRST) happenings.push(discounted(customer, run, orders[0].at));
     }
   }
   return {
@@ -75,7 +79,19 @@ function registration(
     email: `${slug(name, '.')}@${company.host}`,
     locale: company.locale,
     registeredAt: formatInstant(at),
+    ...(index < FIRST ? {} : { referredBy: `${slug(company.people[index % FIRST]!, '-')}-${run}` }),
   });
+}
+
+/** Who was referred takes the discount off the first order, before points pay any of it. */
+function discounted(customer: DemoCustomer, run: string, placedAt: Instant): Happening {
+  const orderId = orderIdOf(customer, 1, run);
+  const at = placedAt + 20.5 * MINUTE_MS;
+  return { kind: 'applyDiscount', at, customerId: customer.id, orderId };
+}
+
+function orderIdOf({ name }: DemoCustomer, number: number, run: string): string {
+  return `${slug(name, '-')}-${number}-${run}`;
 }
 
 function ordersOf(
@@ -95,7 +111,7 @@ function ordersOf(
     const net = customer.company.usual * Math.min(weight, 4) * chance.spread();
     const cents = Math.max(2_500, Math.round(net * 20) * 5);
     const order = {
-      id: `${slug(customer.name, '-')}-${number}-${run}`,
+      id: orderIdOf(customer, number, run),
       customer,
       cents,
       placedAt: at,

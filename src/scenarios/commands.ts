@@ -136,12 +136,14 @@ interface Own {
   } | null;
 }
 
-/** The code of a customer's referral link; null where they have none. */
-export async function linkCodeOf(
+/** What a registration carries: whoever was referred comes with the code of the referrer's link, if they have one. */
+export async function registrationOf(
   client: Backstage['client'],
-  customerId: string,
-): Promise<string | null> {
-  return (await own(client, customerId))?.referral?.link?.code ?? null;
+  { referredBy, ...data }: { readonly referredBy?: string },
+): Promise<object> {
+  if (referredBy === undefined) return data;
+  const referralCode = (await own(client, referredBy))?.referral?.link?.code;
+  return { ...data, referralCode };
 }
 
 async function discountCodeOf(

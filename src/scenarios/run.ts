@@ -1,5 +1,5 @@
 import { CallFailed, type SubgraphClient } from './client';
-import { type CallAnswer, callOf, linkCodeOf } from './commands';
+import { type CallAnswer, callOf, registrationOf } from './commands';
 import { compare, type Mismatch } from './compare';
 import type { Scenario } from './format';
 import { look } from './looks';
@@ -81,18 +81,12 @@ async function sendEvent(
   number: number,
   client: SubgraphClient,
 ): Promise<Mismatch[]> {
-  const result = await client.sendEvent(step.event, await dataOf(step, client), `step-${number}`);
+  const data =
+    step.event === 'customer.registered' ? await registrationOf(client, step.data) : step.data;
+  const result = await client.sendEvent(step.event, data, `step-${number}`);
   if (EVENT_OUTCOMES.includes(result.outcome)) return [];
   const why = [result.outcome, result.reason, result.message].filter(Boolean).join(' ');
   return [{ field: 'outcome', expected: EVENT_OUTCOMES.join(' or '), actual: why }];
-}
-
-/** What an event carries: whoever was referred registers with the code of the referrer's link, if there is one. */
-async function dataOf(step: EventStep, client: SubgraphClient): Promise<object> {
-  if (step.event !== 'customer.registered') return step.data;
-  const { referredBy, ...data } = step.data;
-  const referralCode = referredBy === undefined ? null : await linkCodeOf(client, referredBy);
-  return { ...data, ...(referralCode === null ? {} : { referralCode }) };
 }
 
 async function sendCommand(

@@ -30,11 +30,15 @@ test('it fills a database with a year over HTTP, prints a token and a query, and
             (select count(*) from orders where cancelled_at is not null) as cancelled,
             (select count(*) from redemptions where state = 'LAPSED') as lapsed,
             (select count(*) from redemptions where state = 'CAPTURED') as captured,
+            (select count(*) from referrals where state = 'REWARDED') as rewarded,
+            (select count(*) from discount_codes where order_id is not null) as discounts,
             (select count(*) from set_aside) as aside,
             (select count(*) from sandbox_clock) as clocks`,
   );
   await database.destroy();
   await fresh.drop();
   expect(counts).toMatchObject({ customers: 40, aside: 0, clocks: 0 });
-  for (const what of ['cancelled', 'lapsed', 'captured']) expect(counts?.[what]).toBeGreaterThan(0);
+  for (const what of ['cancelled', 'lapsed', 'captured', 'rewarded', 'discounts']) {
+    expect(counts?.[what]).toBeGreaterThan(0);
+  }
 }, 240_000);

@@ -11,7 +11,7 @@ test('the same seed makes the same year, another run only renames it', () => {
 
 test('every id carries the run', () => {
   const ids = JSON.stringify(year.happenings).matchAll(
-    /"(?:customerId|orderId|organizationId|billingAccountId)":"([^"]*)"/g,
+    /"(?:customerId|orderId|organizationId|billingAccountId|referredBy)":"([^"]*)"/g,
   );
   for (const [, id] of ids) expect(id).toMatch(/-run1$/);
 });
@@ -23,6 +23,7 @@ test('it happens in order, within the year, and has something of everything', ()
   expect(year.customers).toHaveLength(40);
   const kinds = new Set(year.happenings.map((it) => (it.kind === 'event' ? it.type : it.kind)));
   expect([...kinds].sort()).toEqual([
+    'applyDiscount',
     'capture',
     'customer.registered',
     'order.amended',
