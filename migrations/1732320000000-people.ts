@@ -77,7 +77,7 @@ const UP = [
     constraint referrals_l17_rewarded_whole check ((state <> 'REWARDED' or order_id is not null) and (bonus = 0 or lot is not null) and bonus >= 0 and reversed between 0 and bonus)
   )`,
   `create index referrals_referrer on referrals (referrer_shard, referrer_id, registered_at)`,
-  `create index referrals_review on referrals (registered_at, shard, account_id) where cardinality(flags) > 0`,
+  `create index referrals_review on referrals (registered_at, shard, account_id) where cardinality(flags) > 0 or state = 'REJECTED'`,
   // Whether somebody registered before with the same address: hashes stay when an account is deleted.
   `create index members_email_hash on members (email_hash) where email_hash is not null`,
 

@@ -18,7 +18,7 @@ import type { ReferralFlag, ReferralState } from '../ledger/referral';
 )
 @Index('referrals_referrer', ['referrerShard', 'referrerId', 'registeredAt'])
 @Index('referrals_review', ['registeredAt', 'shard', 'accountId'], {
-  where: 'cardinality(flags) > 0',
+  where: `cardinality(flags) > 0 or state = 'REJECTED'`,
 })
 export class ReferralRow {
   @PrimaryColumn(int2)
