@@ -66,9 +66,22 @@ export class World {
       this.discounts.set(discount.accountId, [...others, discount]);
     }
     for (const transfer of changes.transfers) this.transfers.set(transfer.id, transfer);
+    for (const id of changes.erase) this.erase(id);
     for (const { code, accountId } of changes.codes) this.codes.set(code, accountId);
     this.entries.push(...changes.entries);
     return result.answer;
+  }
+
+  /** As personal-data.ts does, for what is compared here. */
+  private erase(id: string): void {
+    const referral = this.referrals.get(id);
+    if (referral?.review) {
+      this.referrals.set(id, { ...referral, review: { ...referral.review, note: 'erased' } });
+    }
+    for (const transfer of this.transfers.values()) {
+      if (transfer.fromId !== id && transfer.toId !== id) continue;
+      this.transfers.set(transfer.id, { ...transfer, evidence: null, note: null });
+    }
   }
 
   private signals(command: Command<object>, now: Instant): Map<string, ReferralSignals> {
