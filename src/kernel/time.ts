@@ -42,7 +42,8 @@ export function formatInstant(at: Instant): string {
 
 /** Whether `zone` names an IANA time zone, such as Europe/Berlin. */
 export function isZone(zone: string): boolean {
-  return IANAZone.isValidZone(zone);
+  // Later versions of Node take an offset such as +03:00 for a zone too.
+  return /^[A-Za-z]/.test(zone) && IANAZone.isValidZone(zone);
 }
 
 /**

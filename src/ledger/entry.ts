@@ -4,14 +4,16 @@ import type { PointState } from './lot';
 
 /** Why a balance changed. */
 export const ENTRY_KINDS = {
-  CREDITED: 'An order was paid and delivered (or turnover alone changed, with 0 points).',
+  CREDITED:
+    'An order was paid and delivered (with 0 points: turnover alone changed), or a referral was rewarded.',
   REDEEMED: 'Points paid (part of) an order at once.',
   HELD: 'Points were set aside for an order; they can be captured or released.',
   CAPTURED: 'Held points paid their order; what was not needed came back.',
   RELEASED: 'A hold was given back.',
   LAPSED: 'A hold that nobody decided gave itself back.',
   RETURNED: 'An order costs less or was cancelled: what exceeds it came back.',
-  REVERSED: 'Credited points were taken back, because their order was cancelled.',
+  REVERSED:
+    'Credited points were taken back: their order was cancelled, or their referral does not count.',
   EXPIRED: 'A lot reached the end of its validity.',
   FORFEITED: 'The membership ended; the points are gone.',
   TRANSFERRED_OUT: 'Points moved to a colleague.',

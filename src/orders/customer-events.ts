@@ -53,14 +53,13 @@ function register(
   const member = profileOf(situation.member(customerId), event, registeredAt);
   const ending = situation.programEnding(program);
   if (ending) endWithProgram(book, ending);
-  if (event.referralCode !== null) refer(situation, member, event.referralCode);
-  const orders = situation.waitingOrders.map((order) => judgeWaiting(order, situation));
   const isDeleted = member.deletionReportedAt !== null;
   if (isDeleted) endMembership(book, { at: book.now, reason: DELETED });
+  else if (event.referralCode !== null) refer(situation, member, event.referralCode);
   return {
     answer: { outcome: 'APPLIED' },
     members: [isDeleted ? withoutPersonal(member) : member],
-    orders,
+    orders: situation.waitingOrders.map((order) => judgeWaiting(order, situation)),
     erase: isDeleted ? [customerId] : [],
   };
 }

@@ -312,7 +312,7 @@ export type TransferXPointsInput = {
 export type XPointsEntryKind =
   /** Held points paid their order; what was not needed came back. */
   | 'CAPTURED'
-  /** An order was paid and delivered (or turnover alone changed, with 0 points). */
+  /** An order was paid and delivered (with 0 points: turnover alone changed), or a referral was rewarded. */
   | 'CREDITED'
   /** A lot reached the end of its validity. */
   | 'EXPIRED'
@@ -328,7 +328,7 @@ export type XPointsEntryKind =
   | 'RELEASED'
   /** An order costs less or was cancelled: what exceeds it came back. */
   | 'RETURNED'
-  /** Credited points were taken back, because their order was cancelled. */
+  /** Credited points were taken back: their order was cancelled, or their referral does not count. */
   | 'REVERSED'
   /** Points came from a colleague. */
   | 'TRANSFERRED_IN'

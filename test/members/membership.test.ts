@@ -146,7 +146,17 @@ describe('deleting the account (R2.3)', () => {
     story.complete('b1', 'bo', '10.00');
     story.register('bo');
     expect(story.membership('bo')).toBe('ENDED');
-    expect(story.account('bo')).toMatchObject({ available: 0 });
+    expect(story.account('bo')).toMatchObject({ available: 0, turnover: 0n });
+  });
+
+  it('reported before the registration leaves no referral and completes no order (R2.9, R5.1)', () => {
+    const story = tale();
+    story.send({ type: 'customer.deleted', customerId: 'bo' });
+    story.complete('b1', 'bo', '10.00');
+    story.refer('ada', 'bo', { registeredAt: Date.parse('2025-01-01T00:00:00Z') });
+    expect(story.referral('bo')).toBeUndefined();
+    expect(story.world.accounts.get('bo')?.referralCode).toBeNull();
+    expect(story.account('ada')).toMatchObject({ available: 100 });
   });
 });
 
