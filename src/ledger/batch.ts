@@ -36,7 +36,7 @@ export class Batch {
   private readonly changedMembers = new Set<string>();
   private readonly answered: Changes['answers'][number][] = [];
   private readonly setAside: SetAside[] = [];
-  private readonly erase: string[] = [];
+  private readonly erase = new Set<string>();
   private readonly codes: Changes['codes'][number][] = [];
   private readonly people = new PeopleDraft();
 
@@ -99,7 +99,7 @@ export class Batch {
       members: [...this.changedMembers].map((id) => this.members.get(id)!),
       answers: this.answered,
       setAside: this.setAside,
-      erase: this.erase,
+      erase: [...this.erase],
       codes: this.codes,
       ...this.people.changes(),
     };
@@ -195,10 +195,11 @@ export class Batch {
       this.changedMembers.add(member.accountId);
     }
     this.setAside.push(...(outcome.setAside ?? []));
-    this.erase.push(...(outcome.erase ?? []));
+    for (const id of outcome.erase ?? []) this.erase.add(id);
     if (command.seen) {
       const { operation, seen } = command;
       this.answered.push({ operation, seen, answer: outcome.answer });
+      this.forget(seen);
       const fingerprint = seen.in === 'answers' ? seen.fingerprint : seen.digest;
       this.seen.set(seenKey(operation, seen), { fingerprint, answer: outcome.answer });
     }
@@ -236,7 +237,15 @@ export class Batch {
     const orderId = command.orderId ?? null;
     const customerId = command.customers[0] ?? null;
     this.setAside.push({ source, eventId, digest, type, reason, orderId, customerId, payload });
+    this.forget(seen);
     return { outcome: 'SET_ASIDE', reason };
+  }
+
+  /** What an event says of a customer who was deleted is not kept either (R2.3). */
+  private forget(seen: SeenAs): void {
+    const customerId = seen.in === 'inbox' ? seen.customerId : null;
+    const isDeleted = customerId !== null && this.members.get(customerId)?.deletionReportedAt;
+    if (isDeleted) this.erase.add(customerId);
   }
 }
 

@@ -16,7 +16,15 @@ export interface PersonalData {
   readonly erase?: string;
 }
 
+/** What stands as the reason of a membership whose account was deleted, whatever stood there before. */
+export const ACCOUNT_DELETED = 'The account was deleted.';
+
 const MINE = 'shard = $1 and account_id = $2';
+
+/** SQL: an actor's name without who at the desk, or which service, it was. */
+function roleOf(column: string): string {
+  return `regexp_replace(${column}, '^(desk|service):.*', '\\1')`;
+}
 
 export const PERSONAL_DATA: readonly PersonalData[] = [
   {
@@ -26,8 +34,9 @@ export const PERSONAL_DATA: readonly PersonalData[] = [
   },
   {
     name: 'account',
-    select: `select to_jsonb(a) - 'shard' as data from accounts a where shard = $1 and id = $2`,
-    erase: `update accounts set suspended_reason = null where shard = $1 and id = $2`,
+    select: `select to_jsonb(a) - 'shard' - 'suspended_reason' as data from accounts a where shard = $1 and id = $2`,
+    erase: `update accounts set suspended_reason = null, end_reason = case when end_reason is null then null else '${ACCOUNT_DELETED}' end
+      where shard = $1 and id = $2`,
   },
   {
     name: 'lots',
@@ -35,7 +44,7 @@ export const PERSONAL_DATA: readonly PersonalData[] = [
   },
   {
     name: 'entries',
-    select: `select to_jsonb(e) - 'shard' as data from entries e where ${MINE} order by sequence`,
+    select: `select to_jsonb(e) - 'shard' || jsonb_build_object('actor', ${roleOf('actor')}) as data from entries e where ${MINE} order by sequence`,
   },
   {
     name: 'redemptions',
@@ -56,19 +65,24 @@ export const PERSONAL_DATA: readonly PersonalData[] = [
   },
   {
     name: 'transfers',
-    select: `select to_jsonb(t) - 'shard' as data from transfers t where $1::smallint is not null and (from_id = $2 or to_id = $2) order by requested_at`,
+    // What a colleague wrote to the desk is not theirs, nor who at the desk it was.
+    select: `select to_jsonb(t) - 'shard'
+        || jsonb_build_object('requested_by', ${roleOf('requested_by')}, 'decided_by', ${roleOf('decided_by')})
+        || case when requested_by = 'customer:' || $2 then '{}' else '{"evidence": null}'::jsonb end as data
+      from transfers t where $1::smallint is not null and (from_id = $2 or to_id = $2) order by requested_at`,
     erase: `update transfers set evidence = null, note = null where $1::smallint is not null and (from_id = $2 or to_id = $2)`,
   },
   {
     name: 'answers',
-    select: `select jsonb_build_object('operation', operation, 'answer', answer, 'answered_at', answered_at) as data from answers where ${MINE} order by answered_at`,
-    // An answer about a transfer stands with whoever asked; it repeats the evidence.
-    erase: `update answers set answer = answer #- '{transfer,evidence}' #- '{transfer,note}'
-      where answer ? 'transfer' and (shard, account_id) in (
-        select $1::smallint, $2 union
-        select k.shard, k.id from (
-          select a.shard, a.id from transfers t join accounts a on a.id in (t.from_id, t.to_id) where t.from_id = $2 or t.to_id = $2
-        ) k)`,
+    // What an answer repeats of a transfer or a referral is in the part of its own.
+    select: `select jsonb_build_object('operation', operation, 'answer', answer - 'transfer' - 'referral', 'answered_at', answered_at) as data from answers where ${MINE} order by answered_at`,
+    // An answer about a transfer stands with whoever asked; it repeats the evidence. One about a referral repeats the note.
+    erase: `update answers set answer = case when answer @? '$.referral.review.note'
+          then jsonb_set(answer, '{referral,review,note}', '"erased"') else answer #- '{transfer,evidence}' #- '{transfer,note}' end
+      where ((shard, account_id) = ($1, $2) and answer ? 'referral')
+        or ($2 in (answer #>> '{transfer,fromId}', answer #>> '{transfer,toId}') and (shard, account_id) in (
+          select $1::smallint, $2 union
+          select a.shard, a.id from transfers t join accounts a on a.id in (t.from_id, t.to_id) where t.from_id = $2 or t.to_id = $2))`,
   },
   {
     name: 'events',

@@ -123,7 +123,7 @@ async function endNextMembers(parts: Parts, ending: ProgramEndingView): Promise<
   if (last) {
     await database.query(
       `update program_endings set cursor_shard = $2, cursor_id = $3,
-         done = (select count(*) from accounts a where a.program = $1 and (a.shard, a.id) <= ($2::smallint, $3))
+         done = least(members, (select count(*) from accounts a where a.program = $1 and (a.shard, a.id) <= ($2::smallint, $3)))
        where program = $1 and (cursor_id is null or (cursor_shard, cursor_id) < ($2::smallint, $3))`,
       [ending.program, last.shard, last.id],
     );
@@ -131,7 +131,10 @@ async function endNextMembers(parts: Parts, ending: ProgramEndingView): Promise<
   if (page.length < PAGE) await finish(parts, ending);
 }
 
-async function finish({ database, ledger }: Parts, ending: ProgramEndingView): Promise<void> {
+async function finish(
+  { database, ledger, config }: Parts,
+  ending: ProgramEndingView,
+): Promise<void> {
   const missed: { id: string }[] = await database.query(
     `select id from accounts where program = $1 and stage = 'ACTIVE' limit $2`,
     [ending.program, PAGE],
@@ -139,8 +142,8 @@ async function finish({ database, ledger }: Parts, ending: ProgramEndingView): P
   await Promise.all(missed.map(({ id }) => ledger.execute(endForProgram(id, ending))));
   if (missed.length === PAGE) return;
   await database.query(
-    'update program_endings set finished_at = clock_timestamp() where program = $1 and finished_at is null',
-    [ending.program],
+    'update program_endings set finished_at = $2 where program = $1 and finished_at is null',
+    [ending.program, formatInstant(await readClock(database, config.sandbox))],
   );
 }
 

@@ -3,13 +3,11 @@ import type { Outcome, Situation } from '../ledger/command';
 import { endMembership } from '../ledger/end-membership';
 import type { Member, MemberProfile } from '../ledger/member';
 import type { Order } from '../ledger/order';
+import { ACCOUNT_DELETED } from '../ledger/personal-data';
 import { endWithProgram } from '../members/terminate';
 import { refer } from '../referrals/refer';
 import { caseOf } from './order-events';
 import type { CustomerEvent, EventAnswer, ReceivedEvent } from './platform-event';
-
-/** What stands as the reason of a membership whose account was deleted. */
-const DELETED = 'The account was deleted.';
 
 /** The one decision per customer event (R2.1, R3.7). */
 export function decideCustomerEvent(
@@ -54,7 +52,7 @@ function register(
   const ending = situation.programEnding(program);
   if (ending) endWithProgram(book, ending);
   const isDeleted = member.deletionReportedAt !== null;
-  if (isDeleted) endMembership(book, { at: book.now, reason: DELETED });
+  if (isDeleted) endMembership(book, { at: book.now, reason: ACCOUNT_DELETED });
   else if (event.referralCode !== null) refer(situation, member, event.referralCode);
   return {
     answer: { outcome: 'APPLIED' },
@@ -129,7 +127,7 @@ function remove(
   if (member.deletionReportedAt !== null) return { answer: { outcome: 'UNCHANGED' } };
   const book = situation.book(customerId);
   if (book && book.account.stage !== 'ENDED') {
-    endMembership(book, { at: book.now, reason: DELETED });
+    endMembership(book, { at: book.now, reason: ACCOUNT_DELETED });
   }
   book?.change({ suspendedReason: null });
   return {

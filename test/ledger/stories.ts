@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { clockSql, moveClock } from '../../src/database/clock';
 import { createDataSource } from '../../src/database/data-source';
+import { fingerprint } from '../../src/kernel/ids';
 import { type Instant, parseInstant } from '../../src/kernel/time';
 import type { Ledger } from '../../src/ledger/command';
 import { createLedger } from '../../src/ledger/door';
@@ -62,7 +63,7 @@ export async function openBooks(
           source: 'test',
           id,
           type: event.type,
-          digest: JSON.stringify(content),
+          digest: fingerprint(content),
           payload: content,
           event,
         }),
