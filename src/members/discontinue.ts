@@ -12,7 +12,7 @@ import {
 } from '../kernel/time';
 import type { ProgramEnding } from '../ledger/program-ending';
 import type { ProgramCode } from '../programs/terms';
-import { endForProgram, WINDOW_MONTHS } from './terminate';
+import { endForProgram } from './terminate';
 
 type Parts = Pick<App, 'database' | 'ledger' | 'programs' | 'config'>;
 
@@ -53,7 +53,9 @@ export async function discontinueProgram(
   if (!terms) return refuse('PROGRAM_NOT_FOUND');
   const lastDay = goodCause || endsOn === null ? null : parseDay(endsOn, terms.zone);
   const endsAt = lastDay === null ? now : firstInstantAfter(lastDay, terms.zone);
-  const redeemUntil = goodCause ? now : monthsLater(endsAt, WINDOW_MONTHS, terms.zone);
+  const redeemUntil = goodCause
+    ? now
+    : monthsLater(endsAt, terms.redemptionWindowMonths, terms.zone);
   const isDay = lastDay !== null && endsAt > now && isInstant(redeemUntil);
   if (!goodCause && !isDay) return refuse('INVALID_END_DATE');
   await parts.database.query(

@@ -12,14 +12,9 @@ import {
   requireStage,
 } from './membership-command';
 
-/** The provider's notice: four weeks to the end of a month (R2.4). */
-const NOTICE_DAYS = 28;
-/** How long points can be redeemed after the end (R2.4, R2.5). */
-export const WINDOW_MONTHS = 3;
-
 /**
- * The provider ends a membership (R2.4): with four weeks' notice to the end of a month and three months to redeem
- * after it, or for good cause at once, and the points are gone.
+ * The provider ends a membership (R2.4): with the notice of the member's terms (four weeks) to the end of a month and their
+ * window (three months) to redeem after it, or for good cause at once, and the points are gone.
  * Refused, in this order (R7.4): NOT_A_MEMBER, MEMBERSHIP_NOT_ACTIVE (notice: also when it was given before; good cause: ended already).
  */
 export function terminateMembership(
@@ -36,9 +31,13 @@ export function terminateMembership(
       endMembership(book, { at: book.now, reason });
       return null;
     }
-    const { zone } = book.terms;
-    const endsAt = monthEndAfter(book.now, NOTICE_DAYS, zone);
-    giveNotice(book, { endsAt, redeemUntil: monthsLater(endsAt, WINDOW_MONTHS, zone), reason });
+    const { zone, noticeDays, redemptionWindowMonths } = book.terms;
+    const endsAt = monthEndAfter(book.now, noticeDays, zone);
+    giveNotice(book, {
+      endsAt,
+      redeemUntil: monthsLater(endsAt, redemptionWindowMonths, zone),
+      reason,
+    });
     return null;
   });
 }

@@ -55,6 +55,8 @@ const shapeSchema = z.strictObject({
   lotValidityMonths: whole(1, MONTHS_MAX),
   discountValidityMonths: whole(1, MONTHS_MAX),
   firstOrderDiscountPercent: whole(0, 100),
+  noticeDays: whole(0, 366),
+  redemptionWindowMonths: whole(1, MONTHS_MAX),
   contact: z.string().regex(z.regexes.email, 'must be an e-mail address'),
   tiers: z.array(tierSchema).min(1, 'must hold at least one tier').max(TIERS_MAX),
   printedFigures: z.array(

@@ -48,6 +48,10 @@ export interface Terms {
   readonly lotValidityMonths: number;
   readonly discountValidityMonths: number;
   readonly firstOrderDiscountPercent: number;
+  /** At least so many days lie between the provider's notice and the month's end it takes effect with (R2.4). */
+  readonly noticeDays: number;
+  /** How long points can be redeemed after such an end (R2.4, R2.5). */
+  readonly redemptionWindowMonths: number;
   readonly contact: string;
   readonly printedFigures: readonly PrintedFigure[];
 }

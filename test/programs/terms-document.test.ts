@@ -39,6 +39,8 @@ describe('R1.1: the shipped programs', () => {
       pointValueMinor: 1n,
       lotValidityMonths: 12,
       discountValidityMonths: 12,
+      noticeDays: 28,
+      redemptionWindowMonths: 3,
       firstOrderDiscountPercent: 10,
     });
     expect(formatInstant(terms.startsAt)).toBe(start);
