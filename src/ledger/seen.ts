@@ -1,6 +1,8 @@
+import type { DataSource } from 'typeorm';
 import type { Connection } from '../database/transaction';
+import { type Refusal, refuse } from '../kernel/errors';
 import { shardOf } from '../kernel/ids';
-import type { Instant } from '../kernel/time';
+import { formatInstant, type Instant } from '../kernel/time';
 import { seenKey } from './batch';
 import type { Command, SeenAs } from './command';
 
@@ -97,4 +99,43 @@ export function inboxRows({ answers, at }: Writes): object[] {
 /** Two transactions that write the same new keys do it in the same order, or they would deadlock. */
 function keyOf(row: { shard: number; source: string; event_id: string }): string {
   return `${String(row.shard).padStart(3, '0')} ${row.source} ${row.event_id}`;
+}
+
+/** Something asked that no command of one account is: what it is recognised by when it comes again. */
+export interface Ask {
+  readonly account: string;
+  readonly operation: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly at: Instant;
+}
+
+/**
+ * Answers what was answered under the key before, or what `decide` says, and keeps that (L8). `decide` must not
+ * mind being asked twice: two callers may come at once, and the first one's answer is kept.
+ */
+export async function answerOnce<A extends object>(
+  database: DataSource,
+  ask: Ask,
+  decide: () => Promise<A | Refusal>,
+): Promise<A | Refusal> {
+  const { account, operation, key, at } = ask;
+  const place = [shardOf(account), account, operation, key];
+  const read = async (): Promise<A | Refusal | null> => {
+    const [row] = await database.query<{ fingerprint: string; answer: A | Refusal }[]>(
+      'select fingerprint, answer from answers where shard = $1 and account_id = $2 and operation = $3 and key = $4',
+      place,
+    );
+    if (!row) return null;
+    return row.fingerprint === ask.fingerprint ? row.answer : refuse('IDEMPOTENCY_CONFLICT');
+  };
+  const before = await read();
+  if (before) return before;
+  const answer = await decide();
+  await database.query(
+    `insert into answers (shard, account_id, operation, key, fingerprint, answer, answered_at)
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
+    [...place, ask.fingerprint, JSON.stringify(answer), formatInstant(at)],
+  );
+  return (await read()) ?? answer;
 }

@@ -23,7 +23,7 @@ export class DiscontinueCommands {
   @Cost(20)
   @Mutation(() => DiscontinueProgramResult, {
     description:
-      'Discontinue a program for everyone (R2.5): with notice to a day and three months to redeem after it, or for good cause at once. The first members are told before it answers, the others within minutes. A program ends once: asked again with the same words it answers how far that is, whatever the key. For the desk. Refused, in this order: PROGRAM_NOT_FOUND, INVALID_END_DATE, PROGRAM_ENDING_ALREADY (with other words).',
+      'Discontinue a program for everyone (R2.5): with notice to a day and three months to redeem after it, or for good cause at once. The first members are told before it answers, the others within minutes. A program ends once: asked again with the same words it answers how far that is. For the desk. Refused, in this order: PROGRAM_NOT_FOUND, INVALID_END_DATE, PROGRAM_ENDING_ALREADY (with other words); with a used key and other input IDEMPOTENCY_CONFLICT.',
   })
   async discontinueProgram(
     @Arg('input', () => DiscontinueProgramInput, { description: 'Which one, when and why.' })
@@ -40,10 +40,11 @@ export class DiscontinueCommands {
         'endsOn is left out for good cause: it ends at once.',
       );
     }
-    idInput('idempotencyKey', input.idempotencyKey);
+    const idempotencyKey = idInput('idempotencyKey', input.idempotencyKey);
     const reason = textInput('reason', input.reason, REASON_MAX);
     const by = actorName(actor);
-    const answer = await discontinueProgram(app, { program, endsOn, goodCause, reason, actor: by });
+    const wish = { program, endsOn, goodCause, reason, idempotencyKey, actor: by };
+    const answer = await discontinueProgram(app, wish);
     loaders.clear();
     if ('refused' in answer) return toPlainRefusal(answer);
     const ending = toProgramEnding(answer, { seesProgress: true });

@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { App } from '../app';
 import { readClock } from '../database/clock';
-import { type Refusal, refuse } from '../kernel/errors';
+import { invariant, type Refusal, refuse } from '../kernel/errors';
+import { fingerprint } from '../kernel/ids';
 import {
   DAY_MS,
   formatInstant,
@@ -11,6 +12,7 @@ import {
   parseDay,
 } from '../kernel/time';
 import type { ProgramEnding } from '../ledger/program-ending';
+import { answerOnce } from '../ledger/seen';
 import type { ProgramCode } from '../programs/terms';
 import { endForProgram } from './terminate';
 
@@ -30,6 +32,7 @@ export interface DiscontinueInput {
   readonly endsOn: string | null;
   readonly goodCause: boolean;
   readonly reason: string;
+  readonly idempotencyKey: string;
   readonly actor: string;
 }
 
@@ -45,8 +48,32 @@ export async function discontinueProgram(
   parts: Parts,
   input: DiscontinueInput,
 ): Promise<ProgramEndingView | Refusal> {
+  const { program, endsOn, goodCause, reason, idempotencyKey } = input;
+  const at = await readClock(parts.database, parts.config.sandbox);
+  const ask = {
+    account: `program:${program}`,
+    operation: 'discontinueProgram',
+    key: idempotencyKey,
+    fingerprint: fingerprint({ endsOn, goodCause, reason }),
+    at,
+  };
+  const answer = await answerOnce(parts.database, ask, async () => {
+    return (await announce(parts, input, at)) ?? { program };
+  });
+  if ('refused' in answer) return answer;
+  const ending = await programEnding(parts.database, program);
+  invariant(ending !== null, 'a program that was discontinued stays so');
+  await endNextMembers(parts, ending);
+  return (await programEnding(parts.database, program)) ?? ending;
+}
+
+/** Writes the end of a program down, or says why not; again with the same words it is written already. */
+async function announce(
+  parts: Parts,
+  input: DiscontinueInput,
+  now: Instant,
+): Promise<Refusal | null> {
   const { program, endsOn, goodCause, reason, actor } = input;
-  const now = await readClock(parts.database, parts.config.sandbox);
   const terms = parts.programs.has(program)
     ? parts.programs.bindingAt(program, Math.max(now, parts.programs.startsAt(program) ?? now))
     : undefined;
@@ -77,9 +104,7 @@ export async function discontinueProgram(
     ending?.goodCause === goodCause &&
     ending.reason === reason &&
     (goodCause || ending.endsAt === endsAt);
-  if (!ending || !isSame) return refuse('PROGRAM_ENDING_ALREADY');
-  await endNextMembers(parts, ending);
-  return (await programEnding(parts.database, program)) ?? ending;
+  return isSame ? null : refuse('PROGRAM_ENDING_ALREADY');
 }
 
 /** How a program that is discontinued ends, and how far that is; null where it goes on. */

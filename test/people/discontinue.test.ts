@@ -11,6 +11,7 @@ const WISH = {
   endsOn: '2025-12-31',
   goodCause: false,
   reason: 'It is over.',
+  idempotencyKey: 'wish',
   actor: 'desk:dan',
 };
 type Parts = Parameters<typeof endPrograms>[0];
@@ -98,9 +99,15 @@ test('asked twice at once, by two processes, it is one end of the program (R2.5)
     [books, other].map((door) => discontinueProgram(parts(door), WISH)),
   );
   for (const answer of answers) expect(answer).toMatchObject({ members: MEMBERS });
-  const [again, words] = [WISH, { ...WISH, reason: 'Other words.' }];
-  expect(await discontinueProgram(parts(other), again)).toMatchObject({ members: MEMBERS });
+  const words = { ...WISH, reason: 'Other words.' };
+  for (const idempotencyKey of ['wish', 'another']) {
+    const again = { ...WISH, idempotencyKey };
+    expect(await discontinueProgram(parts(other), again)).toMatchObject({ members: MEMBERS });
+  }
   expect(await discontinueProgram(parts(other), words)).toEqual({
+    refused: 'IDEMPOTENCY_CONFLICT',
+  });
+  expect(await discontinueProgram(parts(other), { ...words, idempotencyKey: 'new' })).toEqual({
     refused: 'PROGRAM_ENDING_ALREADY',
   });
   expect(await told()).toEqual({ 1: expect.any(Number) });

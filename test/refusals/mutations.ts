@@ -25,8 +25,6 @@ export interface Row {
   readonly blank?: readonly string[];
   /** Another input under the same key; absent where the key's account is all the input there is. */
   readonly other?: (known: Known) => Fields;
-  /** What another input under the same key is answered; IDEMPOTENCY_CONFLICT unless said. */
-  readonly conflict?: string;
   /** Refused, and the refusal is kept under its key. */
   readonly kept?: Fields;
   /** Keys are each asker's own, not the member's. */
@@ -345,7 +343,6 @@ const discontinueProgram: Row = {
   ],
   illText: { endsOn: 'INVALID_END_DATE' },
   other: () => ({ reason: 'It did work out.' }),
-  conflict: 'PROGRAM_ENDING_ALREADY',
   late: [
     ['2025-06-15T21:59:59.999Z', { endsOn: '2025-06-15' }, 'OK'],
     ['2025-06-15T22:00:00.000Z', { endsOn: '2025-06-15' }, 'INVALID_END_DATE'],
