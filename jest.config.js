@@ -7,6 +7,8 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   setupFiles: ['reflect-metadata'],
   testTimeout: 60_000,
+  // Many tests wait rather than work: two at a time on any machine.
+  maxWorkers: 2,
   // These are published as ES modules only; Node loads them with require, jest needs them compiled.
   transformIgnorePatterns: ['/node_modules/(?!(jose|graphile-worker|graphile-config)/)'],
   transform: {
