@@ -5,10 +5,12 @@ import { canonicalJson } from '../../src/kernel/ids';
 import { accountOf, lotOf } from '../../src/ledger/records';
 import { rulesOf } from '../../src/ledger/rules';
 import { eventCommand } from '../../src/orders/event-command';
-import type { PlatformEvent } from '../../src/orders/platform-event';
+import type { EventAnswer, PlatformEvent } from '../../src/orders/platform-event';
+import type { RedemptionAnswer } from '../../src/redemption/redeem';
+import type { TransferAnswer } from '../../src/transfers/transfer';
 import { type Books, balance, complete, openBooks, placed, registered } from '../ledger/stories';
 import { World } from '../properties/world';
-import { commandOf, type Reply, type Request } from './client';
+import { commandOf, type Reply, type Request, type Telling } from './client';
 
 const AT = '2025-01-10T10:00:00Z';
 let books: Books;
@@ -20,7 +22,9 @@ beforeEach(async () => {
 afterEach(() => books.close());
 
 /** Sends requests from two processes of 32 callers each, at once. */
-async function fromTwoProcesses(requests: readonly Request[]): Promise<Reply[]> {
+async function fromTwoProcesses<R extends Request | Telling, A = RedemptionAnswer>(
+  requests: readonly R[],
+): Promise<Reply<R, A>[]> {
   const processes = await Promise.all(
     [0, 1].map(async () => {
       const child = fork(join(__dirname, 'client.ts'), [books.url, '32'], {
@@ -34,7 +38,7 @@ async function fromTwoProcesses(requests: readonly Request[]): Promise<Reply[]> 
     processes.map(async (child, n) => {
       const answered = once(child, 'message');
       child.send(requests.filter((_, m) => m % 2 === n));
-      const [mine] = (await answered) as [Reply[]];
+      const [mine] = (await answered) as [Reply<R, A>[]];
       await once(child, 'exit');
       return mine;
     }),
@@ -42,7 +46,7 @@ async function fromTwoProcesses(requests: readonly Request[]): Promise<Reply[]> 
   return replies.flat();
 }
 
-const refusals = (replies: readonly Reply[]) =>
+const refusals = (replies: readonly Reply<unknown, object>[]) =>
   replies.flatMap(({ answer }) => ('refused' in answer ? [answer.refused] : []));
 
 describe('64 callers in two processes', () => {
@@ -77,6 +81,55 @@ describe('64 callers in two processes', () => {
     expectOneAnswerPerKey([...replies, ...more]);
     replay(world, [...replies, ...more]);
     await expectSame(world);
+    expect(await books.broken()).toEqual([]);
+  });
+});
+
+describe('people, from two processes', () => {
+  const ACME = { organizationId: 'acme', billingAccountId: 'acme-1' };
+
+  it('everybody one customer referred, told in any order and twice, earns one bonus each (R3.7, R5.3)', async () => {
+    await books.send(registered('ada'));
+    await complete(books, 'a1', 'ada', '100.00');
+    const [{ code }] = await books.database.query(
+      `select referral_code as code from accounts where id = 'ada'`,
+    );
+    const events = Array.from({ length: 100 }, (_, n): PlatformEvent[] => [
+      registered(`r${n}`, { referralCode: code, registeredAt: Date.parse('2025-01-01T00:00:00Z') }),
+      placed(`o${n}`, `r${n}`, '10.00'),
+      { type: 'order.paid', orderId: `o${n}`, xPoints: null },
+      { type: 'order.delivered', orderId: `o${n}` },
+    ]).flat();
+    const told = events.map((event, n): Telling => ({ kind: 'event', event, key: `told-${n}` }));
+    const replies = await fromTwoProcesses<Telling, EventAnswer>(shuffled([...told, ...told]));
+    const duplicates = replies.filter(
+      ({ answer }) => 'outcome' in answer && answer.outcome === 'DUPLICATE',
+    );
+    expect(duplicates).toHaveLength(told.length);
+    const all = { available: 100 + 100 * 5000, held: 0, owed: 0, sequence: 101 };
+    expect(await balance(books, 'ada')).toEqual(all);
+    expect(await books.broken()).toEqual([]);
+  });
+
+  it('points that move to and fro arrive once each, and nobody waits for the other for ever (R7.3, L8, L9)', async () => {
+    const ids = ['ada', 'bo', 'cy', 'di'];
+    for (const id of ids) {
+      await books.send(registered(id, ACME));
+      await complete(books, `${id}-1`, id, '1000.00');
+    }
+    const moves = Array.from({ length: 400 }, (_, n): Telling => {
+      const [fromId = '', toId = ''] = shuffled([...ids]);
+      return { kind: 'transfer', fromId, toId, points: 1 + (n % 3), key: `move-${n}` };
+    });
+    const replies = await fromTwoProcesses<Telling, TransferAnswer>(shuffled([...moves, ...moves]));
+    expect(refusals(replies)).toEqual([]);
+    for (const id of ids) {
+      const sum = moves.reduce((total, move) => {
+        if (move.kind !== 'transfer') return total;
+        return total + (move.toId === id ? move.points : move.fromId === id ? -move.points : 0);
+      }, 1000);
+      expect(await balance(books, id)).toMatchObject({ available: sum, owed: 0 });
+    }
     expect(await books.broken()).toEqual([]);
   });
 });

@@ -120,8 +120,10 @@ describe.each(MUTATIONS)('$name', ({ name, type, args }) => {
 
   test('gives the first answer again; refuses other input under the same key', async () => {
     const input = good();
+    const before = await world.digest();
     const first = await ask(input);
     expect([first.code, first.text]).toEqual(['OK', first.text]);
+    expect(await world.digest()).not.toEqual(before);
     for (const actor of row.keysOfAsker ? row.allowed.slice(0, 1) : row.allowed) {
       const again = await unchanged(() => ask(input, actor));
       if (actor === row.allowed[0]) expect(again.text).toBe(first.text);
