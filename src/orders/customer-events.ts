@@ -129,7 +129,8 @@ function remove(
   if (book && book.account.stage !== 'ENDED') {
     endMembership(book, { at: book.now, reason: ACCOUNT_DELETED });
   }
-  book?.change({ suspendedReason: null });
+  // What the desk or the member said of it goes with the rest.
+  book?.change({ suspendedReason: null, endReason: ACCOUNT_DELETED });
   return {
     answer: { outcome: book ? 'APPLIED' : 'WAITING' },
     members: [{ ...withoutPersonal(member), deletionReportedAt: situation.now }],

@@ -7,6 +7,7 @@ import type { Command } from '../../src/ledger/command';
 import { ENTRY_KINDS } from '../../src/ledger/entry';
 import { discountOf, referralOf, transferOf } from '../../src/ledger/people';
 import { accountOf, lotOf, orderOf } from '../../src/ledger/records';
+import type { Referral } from '../../src/ledger/referral';
 import { rulesOf } from '../../src/ledger/rules';
 import { type Books, openBooks } from '../ledger/stories';
 import { type Step, story } from './story';
@@ -114,7 +115,9 @@ async function compare(world: World): Promise<void> {
     'select * from referrals where account_id = any ($1) order by account_id',
     ids,
   );
-  expect(referrals.map(referralOf)).toEqual(sorted(world.referrals));
+  expect(referrals.map(referralOf).map(withoutNote)).toEqual(
+    sorted(world.referrals).map(withoutNote),
+  );
   const discounts = await read(
     'select * from discount_codes where account_id = any ($1) order by account_id, code',
     ids,
@@ -140,4 +143,9 @@ async function compare(world: World): Promise<void> {
 
 function sorted<T>(map: ReadonlyMap<string, T>): T[] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+}
+
+/** A note that is taken down in the very batch that erases its customer is erased too; test/people shows erasing. */
+function withoutNote(referral: Referral): object {
+  return { ...referral, review: referral.review && { ...referral.review, note: null } };
 }

@@ -74,10 +74,6 @@ export class World {
 
   /** As personal-data.ts does, for what is compared here. */
   private erase(id: string): void {
-    const referral = this.referrals.get(id);
-    if (referral?.review) {
-      this.referrals.set(id, { ...referral, review: { ...referral.review, note: 'erased' } });
-    }
     for (const transfer of this.transfers.values()) {
       if (transfer.fromId !== id && transfer.toId !== id) continue;
       this.transfers.set(transfer.id, { ...transfer, evidence: null, note: null });
