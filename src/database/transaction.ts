@@ -42,19 +42,6 @@ export async function inTransaction<T>(
   }
 }
 
-/** Runs `work` on a connection of its own, without a transaction. */
-export async function onConnection<T>(
-  database: DataSource,
-  work: (connection: Connection) => Promise<T>,
-): Promise<T> {
-  const [client, release] = await takeConnection(database);
-  try {
-    return await work(client);
-  } finally {
-    release();
-  }
-}
-
 async function takeConnection(
   database: DataSource,
 ): Promise<[PoolClient, (error?: Error) => void]> {

@@ -5,7 +5,12 @@ import { CommandRefused, InsufficientXPoints, LimitExceeded } from '../federatio
 import { DateTime, XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
-import { type Redemption, type RedemptionState, redemptionId } from '../ledger/redemption';
+import {
+  HOLD_DEFAULT_MS,
+  type Redemption,
+  type RedemptionState,
+  redemptionId,
+} from '../ledger/redemption';
 import type { Terms } from '../programs/terms';
 import type { RedemptionAnswer } from './redeem';
 
@@ -123,7 +128,7 @@ export const RedeemXPointsResult = createUnionType({
 export class RedemptionHoldInput {
   @Field(() => Int, {
     nullable: true,
-    defaultValue: 1800,
+    defaultValue: HOLD_DEFAULT_MS / 1000,
     description:
       'Seconds, 60 to 7,776,000 (90 days); INVALID_HOLD_TIME otherwise. 30 minutes where none is named.',
   })

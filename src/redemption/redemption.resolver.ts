@@ -10,7 +10,7 @@ import { Order } from '../federation/order';
 import { toRefusal } from '../federation/refusal.graphql';
 import { type Refusal, refuse } from '../kernel/errors';
 import type { Command } from '../ledger/command';
-import { parseRedemptionId } from '../ledger/redemption';
+import { HOLD_DEFAULT_MS, parseRedemptionId } from '../ledger/redemption';
 import { worth } from '../programs/pricing';
 import type { RequestContext } from '../server/context';
 import { captureRedemption, refusePoints, releaseRedemption } from './decide-hold';
@@ -25,7 +25,7 @@ import {
   XPointsRedemption,
 } from './redemption.graphql';
 
-const HOLD_SECONDS = 1800;
+const HOLD_SECONDS = HOLD_DEFAULT_MS / 1000;
 
 @Resolver()
 export class RedemptionCommands {
