@@ -1,3 +1,6 @@
+import { ClaimRow } from '../abuse/claim.row';
+import { AdjustmentRow } from '../adjustments/adjustment.row';
+import { CampaignRow } from '../campaigns/campaign.row';
 import { InboxRow, SetAsideRow } from '../events/inbox.row';
 import { AccountRow } from '../ledger/account.row';
 import { AnswerRow } from '../ledger/answer.row';
@@ -6,8 +9,11 @@ import { LotRow } from '../ledger/lot.row';
 import { OrderRow } from '../ledger/order.row';
 import { RedemptionRow } from '../ledger/redemption.row';
 import { MemberRow, ReferralCodeRow } from '../members/member.row';
-import { OutboxRow } from '../outbox/outbox.row';
+import { ExpiryNoticeRow, NotificationRow } from '../notifications/notification.row';
+import { ObjectionRow } from '../objections/objection.row';
+import { OutboxRow, WebhookDeliveryRow, WebhookEndpointRow } from '../outbox/outbox.row';
 import { ProgramEndingRow } from '../programs/program-ending.row';
+import { RulesRevisionRow } from '../programs/rules-revision.row';
 import { TermsRow } from '../programs/terms.row';
 import { DiscountCodeRow, ReferralRow } from '../referrals/referral.row';
 import { TransferRow } from '../transfers/transfer.row';
@@ -28,9 +34,18 @@ export const ROWS: readonly (new () => object)[] = [
   InboxRow,
   SetAsideRow,
   OutboxRow,
+  WebhookEndpointRow,
+  WebhookDeliveryRow,
   ReferralRow,
   DiscountCodeRow,
   TransferRow,
   ProgramEndingRow,
+  RulesRevisionRow,
+  CampaignRow,
+  AdjustmentRow,
+  ObjectionRow,
+  ClaimRow,
+  NotificationRow,
+  ExpiryNoticeRow,
   SandboxClockRow,
 ];

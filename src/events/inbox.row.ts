@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { instant, int2, json, orNull, text } from '../database/columns';
+import { arrival, instant, int2, json, orNull, text } from '../database/columns';
 import type { Instant } from '../kernel/time';
 
 /** A platform event as it was taken in, once per source and id. */
@@ -32,6 +32,9 @@ export class InboxRow {
 
   @Column(orNull(text))
   customerId!: string | null;
+
+  @Column(arrival)
+  position!: number;
 }
 
 /** An event that was understood and could not be applied: once per content, for the desk. */

@@ -1,9 +1,9 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { instant, int2, int4, int8, orNull, startingWith, text } from '../database/columns';
+import { instant, int2, int4, int8, json, orNull, startingWith, text } from '../database/columns';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { TermsRow } from '../programs/terms.row';
-import type { MembershipStage } from './account';
+import type { MembershipStage, TermsAhead } from './account';
 
 /** A customer's account; a stub (no program) until the customer is registered. Its row is the lock. */
 @Entity('accounts')
@@ -32,6 +32,11 @@ import type { MembershipStage } from './account';
 )
 @Check('accounts_l16_ended_has_nothing', `stage <> 'ENDED' or (available = 0 and held = 0)`)
 @Check('accounts_completed_counted', 'completed_orders >= 0')
+@Check(
+  'accounts_terms_known',
+  '(terms_known is null) = (terms_version is null) and terms_known >= terms_version',
+)
+@Index('accounts_terms', ['program', 'termsKnown'], { where: 'terms_known is not null' })
 @Index('accounts_due', ['nextDueAt'], { where: 'next_due_at is not null' })
 export class AccountRow {
   @PrimaryColumn(int2)
@@ -117,4 +122,25 @@ export class AccountRow {
 
   @Column(startingWith(int8, 0))
   completedOrders!: number;
+
+  @Column(startingWith(json, () => `'[]'`))
+  termsAhead!: TermsAhead[];
+
+  @Column(orNull(int4))
+  termsKnown!: number | null;
+
+  @Column(orNull(instant))
+  leavesAt!: Instant | null;
+
+  @Column(startingWith(json, () => `'{}'`))
+  campaignPoints!: Record<string, Points>;
+
+  @Column(startingWith(int8, 0))
+  lastNotification!: number;
+
+  @Column(startingWith(int4, 0))
+  lastCase!: number;
+
+  @Column(orNull(instant))
+  expiryToldUntil!: Instant | null;
 }

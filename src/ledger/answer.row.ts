@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { instant, int2, json, text } from '../database/columns';
+import { arrival, instant, int2, json, orNull, text } from '../database/columns';
 import type { Instant } from '../kernel/time';
 
 /** What a command answered, for good: the same key gets the same answer. */
@@ -26,4 +26,11 @@ export class AnswerRow {
 
   @Column(instant)
   answeredAt!: Instant;
+
+  /** What was asked, so that the history can be told again under other terms; null where it was not kept or is erased. */
+  @Column(orNull(json))
+  input!: object | null;
+
+  @Column(arrival)
+  position!: number;
 }

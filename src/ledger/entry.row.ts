@@ -14,7 +14,7 @@ import { LotRow } from './lot.row';
 @Check('entries_l2_sequence', 'sequence > 0')
 @Check(
   'entries_kind_known',
-  `kind in ('CREDITED', 'REDEEMED', 'HELD', 'CAPTURED', 'RELEASED', 'LAPSED', 'RETURNED', 'REVERSED', 'EXPIRED', 'FORFEITED', 'TRANSFERRED_OUT', 'TRANSFERRED_IN')`,
+  `kind in ('CREDITED', 'REDEEMED', 'HELD', 'CAPTURED', 'RELEASED', 'LAPSED', 'RETURNED', 'REVERSED', 'EXPIRED', 'FORFEITED', 'TRANSFERRED_OUT', 'TRANSFERRED_IN', 'VOIDED')`,
 )
 @Check(
   'entries_l4_balance',
@@ -98,7 +98,7 @@ export class EntryRow {
 @Check('allocations_points_positive', 'points > 0')
 @Check(
   'allocations_states_known',
-  `from_state in ('ISSUED', 'REMAINING', 'HELD', 'REDEEMED', 'EXPIRED', 'FORFEITED') and to_state in ('REMAINING', 'HELD', 'REDEEMED', 'EXPIRED', 'FORFEITED', 'TRANSFERRED', 'REVERSED') and from_state <> to_state`,
+  `from_state in ('ISSUED', 'REMAINING', 'HELD', 'REDEEMED', 'EXPIRED', 'FORFEITED') and to_state in ('REMAINING', 'HELD', 'REDEEMED', 'EXPIRED', 'FORFEITED', 'TRANSFERRED', 'REVERSED', 'VOIDED') and from_state <> to_state`,
 )
 @Index('allocations_lot', ['shard', 'accountId', 'lot'])
 export class AllocationRow {

@@ -11,18 +11,20 @@ import type { LotSource } from './lot';
 @Check('lots_source_known', `source in ('ORDER', 'REFERRAL', 'CAMPAIGN', 'ADJUSTMENT', 'TRANSFER')`)
 @Check(
   'lots_l3_points_add_up',
-  'granted > 0 and granted = remaining + held + redeemed + transferred + expired + forfeited + reversed',
+  'granted > 0 and granted = remaining + held + redeemed + transferred + expired + forfeited + reversed + voided',
 )
 @Check(
   'lots_l3_no_negative',
-  'remaining >= 0 and held >= 0 and redeemed >= 0 and transferred >= 0 and expired >= 0 and forfeited >= 0 and reversed >= 0',
+  'remaining >= 0 and held >= 0 and redeemed >= 0 and transferred >= 0 and expired >= 0 and forfeited >= 0 and reversed >= 0 and voided >= 0',
 )
 @Check('lots_open_flag', 'is_open = (remaining > 0 or held > 0)')
 @Check(
   'lots_origin_whole',
   `(source = 'TRANSFER') = (origin_account is not null) and (origin_account is null) = (origin_lot is null)`,
 )
+@Check('lots_voided_whole', 'voided_at is not null or voided = 0')
 @Check('lots_dates', 'expires_at > credited_at')
+@Index('lots_expiring', ['expiresAt', 'shard', 'accountId'], { where: 'is_open' })
 @Index('lots_open', ['shard', 'accountId'], { where: 'is_open' })
 export class LotRow {
   @PrimaryColumn(int2)
@@ -81,4 +83,10 @@ export class LotRow {
 
   @Column(orNull(int4))
   originLot!: number | null;
+
+  @Column(startingWith(int8, 0))
+  voided!: Points;
+
+  @Column(orNull(instant))
+  voidedAt!: Instant | null;
 }

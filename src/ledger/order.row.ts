@@ -12,7 +12,7 @@ import {
 } from '../database/columns';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
-import type { WaitingFact } from './order';
+import type { CampaignCredit, WaitingFact } from './order';
 
 /** What is known of an order, by a shard of its own id: it may come before its customer (R3.7). */
 @Entity('orders')
@@ -122,4 +122,7 @@ export class OrderRow {
 
   @Column(orNull(text))
   discountCode!: string | null;
+
+  @Column(startingWith(json, () => `'[]'`))
+  campaigns!: CampaignCredit[];
 }

@@ -1,5 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { instant, int2, int8, orNull, text } from '../database/columns';
+import { instant, int2, int4, int8, orNull, text } from '../database/columns';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { EntryRow } from './entry.row';
@@ -63,4 +63,7 @@ export class RedemptionRow implements Redemption {
 
   @Column({ ...int8, array: true })
   entries!: number[];
+
+  @Column(int4)
+  termsVersion!: number;
 }

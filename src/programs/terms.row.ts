@@ -1,5 +1,5 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
-import { instant, int4, json, text } from '../database/columns';
+import { instant, int4, json, startingWith, text } from '../database/columns';
 import type { Instant } from '../kernel/time';
 
 /** One published version of a program's terms; never edited (R1.4). */
@@ -17,4 +17,10 @@ export class TermsRow {
 
   @Column(json)
   document!: object;
+
+  @Column(startingWith(instant, () => 'now()'))
+  publishedAt!: Instant;
+
+  @Column(startingWith(text, 'system'))
+  publishedBy!: string;
 }

@@ -11,7 +11,7 @@ import type { ReferralFlag, ReferralState } from '../ledger/referral';
   name: 'referrals_account_fk',
 })
 @Check('referrals_not_oneself', 'referrer_id <> account_id')
-@Check('referrals_state_known', `state in ('WAITING', 'REWARDED', 'LOST', 'REJECTED')`)
+@Check('referrals_state_known', `state in ('WAITING', 'REWARDED', 'LOST', 'REJECTED', 'VOIDED')`)
 @Check(
   'referrals_l17_rewarded_whole',
   `(state <> 'REWARDED' or order_id is not null) and (bonus = 0 or lot is not null) and bonus >= 0 and reversed between 0 and bonus`,
@@ -68,6 +68,9 @@ export class ReferralRow {
 
   @Column(orNull(text))
   reviewer!: string | null;
+
+  @Column(orNull(int4))
+  termsVersion!: number | null;
 }
 
 /** A referred customer's discount on the first order (R5.2). */

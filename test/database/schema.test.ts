@@ -21,8 +21,9 @@ afterEach(async () => {
 /** Every table with its columns, constraints and indexes, as the catalogue spells them. */
 async function picture(database: DataSource): Promise<string[]> {
   const lines = await database.query<{ line: string }[]>(
-    `select format('%s.%s %s%s%s', table_name, column_name, udt_name,
-            case is_nullable when 'NO' then ' not null' end, ' default ' || regexp_replace(column_default, '''(\\d+)''::bigint', '\\1')) as line
+    `select format('%s.%s %s%s%s%s', table_name, column_name, udt_name,
+            case is_nullable when 'NO' then ' not null' end, ' default ' || regexp_replace(column_default, '''(\\d+)''::bigint', '\\1'),
+            ' identity ' || identity_generation) as line
        from information_schema.columns where table_schema = 'public' and table_name <> 'migrations'
       union all
      select format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
