@@ -17,6 +17,11 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   referrals: ['kernel', 'programs', 'ledger'],
   transfers: ['kernel', 'programs', 'ledger'],
   redemption: ['kernel', 'programs', 'ledger'],
+  campaigns: ['kernel', 'programs', 'ledger'],
+  adjustments: ['kernel', 'programs', 'ledger'],
+  objections: ['kernel', 'programs', 'ledger'],
+  abuse: ['kernel', 'programs', 'ledger'],
+  notifications: ['kernel', 'programs', 'ledger'],
   // It composes the pure parts of the features that an event touches.
   orders: ['kernel', 'programs', 'ledger', 'members', 'referrals'],
   subscriptions: ['kernel', 'database', 'programs', 'ledger'],

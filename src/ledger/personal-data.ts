@@ -26,6 +26,34 @@ function roleOf(column: string): string {
   return `regexp_replace(${column}, '^(desk|service):.*', '\\1')`;
 }
 
+/** SQL: a text without its words, where there is one. */
+function wordless(value: string): string {
+  return `'erased' || left(${value}, 0)`;
+}
+
+/** SQL: a document without the words at these paths, where there are any; whoever reads it finds the same shape. */
+function withoutWords(document: string, paths: readonly string[]): string {
+  return paths.reduce(
+    (sql, path) =>
+      `jsonb_set_lax(${sql}, '{${path}}', to_jsonb(${wordless(`${document} #>> '{${path}}'`)}), false, 'return_target')`,
+    document,
+  );
+}
+
+/** SQL: rows of theirs, and of everybody whom a transfer connects them with. */
+const MINE_AND_COLLEAGUES = `(shard, account_id) in (
+        select $1::smallint, $2 union
+        select a.shard, a.id from transfers t join accounts a on a.id in (t.from_id, t.to_id) where t.from_id = $2 or t.to_id = $2)`;
+/** SQL: the ids of their transfers. */
+const MY_TRANSFERS = 'select id from transfers where from_id = $2 or to_id = $2';
+/** The words that the answers of commands repeat. */
+const ANSWERED_WORDS = [
+  'referral,review,note',
+  ...['objection,statement', 'objection,decision,note'],
+  ...['adjustment,reason', 'adjustment,decision,note'],
+  ...['claim,reason', 'claim,decision,note'],
+];
+
 export const PERSONAL_DATA: readonly PersonalData[] = [
   {
     name: 'profile',
@@ -73,16 +101,43 @@ export const PERSONAL_DATA: readonly PersonalData[] = [
     erase: `update transfers set evidence = null, note = null where $1::smallint is not null and (from_id = $2 or to_id = $2)`,
   },
   {
+    name: 'objections',
+    select: `select to_jsonb(o) - 'shard'
+        || jsonb_build_object('raised_by', ${roleOf('raised_by')}, 'decided_by', ${roleOf('decided_by')}) as data
+      from objections o where ${MINE} order by number`,
+    erase: `update objections set statement = 'erased', note = ${wordless('note')} where ${MINE}`,
+  },
+  {
+    name: 'adjustments',
+    // Why, the desk noted for itself; what the member was told of it is with the objection and the notification.
+    select: `select to_jsonb(a) - 'shard' - 'reason' - 'note'
+        || jsonb_build_object('requested_by', ${roleOf('requested_by')}, 'decided_by', ${roleOf('decided_by')}) as data
+      from adjustments a where ${MINE} order by number`,
+    erase: `update adjustments set reason = 'erased', note = ${wordless('note')} where ${MINE}`,
+  },
+  {
+    name: 'claims',
+    select: `select to_jsonb(c) - 'shard' - 'reason' - 'note'
+        || jsonb_build_object('opened_by', ${roleOf('opened_by')}, 'decided_by', ${roleOf('decided_by')}) as data
+      from claims c where ${MINE} order by number`,
+    erase: `update claims set reason = 'erased', note = ${wordless('note')} where ${MINE}`,
+  },
+  {
+    name: 'notifications',
+    select: `select jsonb_build_object('kind', kind, 'data', data, 'created_at', created_at, 'delivered_at', delivered_at, 'channel', channel) as data
+      from notifications where ${MINE} order by number`,
+    // Of what a kind says only the desk's note is words; a colleague was told of a transfer in the same ones. A mail
+    // server's complaint repeats the address.
+    erase: `update notifications set data = ${withoutWords('data', ['note'])}, last_error = case when account_id = $2 then null else last_error end
+      where ${MINE_AND_COLLEAGUES} and (account_id = $2 or data ->> 'transferId' in (${MY_TRANSFERS}))`,
+  },
+  {
     name: 'answers',
-    // What an answer repeats of a transfer or a referral is in the part of its own.
-    select: `select jsonb_build_object('operation', operation, 'answer', answer - 'transfer' - 'referral', 'answered_at', answered_at) as data from answers where ${MINE} order by answered_at`,
-    // An answer about a transfer stands with whoever asked; it repeats the evidence. One about a referral repeats the note.
-    erase: `update answers set answer = case when answer @? '$.referral.review.note'
-          then jsonb_set(answer, '{referral,review,note}', '"erased"') else answer #- '{transfer,evidence}' #- '{transfer,note}' end
-      where ((shard, account_id) = ($1, $2) and answer ? 'referral')
-        or ($2 in (answer #>> '{transfer,fromId}', answer #>> '{transfer,toId}') and (shard, account_id) in (
-          select $1::smallint, $2 union
-          select a.shard, a.id from transfers t join accounts a on a.id in (t.from_id, t.to_id) where t.from_id = $2 or t.to_id = $2))`,
+    // What an answer repeats of what has a part of its own is there, and what was asked with it.
+    select: `select jsonb_build_object('operation', operation, 'answer', answer - '{transfer,referral,objection,adjustment,claim}'::text[], 'answered_at', answered_at) as data from answers where ${MINE} order by answered_at`,
+    // An answer about a transfer stands with whoever asked; it repeats the evidence.
+    erase: `update answers set answer = ${withoutWords('answer', ANSWERED_WORDS)} #- '{transfer,evidence}' #- '{transfer,note}', input = null
+      where ${MINE_AND_COLLEAGUES} and (account_id = $2 or $2 in (answer #>> '{transfer,fromId}', answer #>> '{transfer,toId}'))`,
   },
   {
     name: 'events',
@@ -97,6 +152,10 @@ export const PERSONAL_DATA: readonly PersonalData[] = [
   {
     name: 'messages',
     select: `select jsonb_build_object('type', type, 'occurred_at', occurred_at, 'data', data) as data from outbox where ${MINE} order by number`,
+    // It tells what the notification tells.
+    erase: `update outbox set data = ${withoutWords('data', ['data,note'])}
+      where ${MINE_AND_COLLEAGUES} and type = 'member.notified'
+        and (account_id = $2 or data #>> '{data,transferId}' in (${MY_TRANSFERS}))`,
   },
 ];
 

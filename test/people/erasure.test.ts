@@ -1,3 +1,4 @@
+import { shardOf } from '../../src/kernel/ids';
 import { exportMember, PERSONAL_DATA } from '../../src/ledger/personal-data';
 import { suspendMember } from '../../src/members/suspend';
 import { terminateMembership } from '../../src/members/terminate';
@@ -18,6 +19,14 @@ const MARKS = {
   note: 'note on gone',
   suspicion: 'suspicion about gone',
   review: 'review of gone',
+  statement: 'statement of gone',
+  resolution: 'resolution for gone',
+  correction: 'correction for gone',
+  approval: 'approval for gone',
+  claim: 'claim against gone',
+  waiver: 'waiver for gone',
+  asked: 'asked by gone',
+  bounced: 'bounced for gone',
 };
 const HASHES = { emailHash: 'hash-e-gone', phoneHash: 'hash-p-gone', paymentHash: 'hash-c-gone' };
 const PROFILE = {
@@ -30,25 +39,38 @@ const PROFILE = {
  * terms or the desk's staff are called. Any other has to be in the list of personal data.
  */
 const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
-  accounts: ['id', 'program', 'stage', 'referral_code'],
+  accounts: ['id', 'program', 'stage', 'referral_code', 'terms_ahead', 'campaign_points'],
+  adjustments: ['account_id', 'state', 'requested_by', 'decided_by'],
   allocations: ['account_id', 'from_state', 'to_state'],
   answers: ['account_id', 'operation', 'key', 'fingerprint'],
+  campaigns: [
+    ...['program', 'code', 'kind', 'tiers', 'tag', 'names', 'reason', 'started_by', 'ended_by'],
+  ],
+  claims: [
+    ...['account_id', 'redeemer_id', 'lots', 'order_id', 'discount_code', 'currency', 'state'],
+    ...['opened_by', 'decided_by'],
+  ],
   discount_codes: ['account_id', 'code', 'order_id'],
   entries: ['account_id', 'kind', 'order_id', 'cause', 'actor', 'arithmetic'],
+  expiry_notices: ['program'],
   inbox: ['source', 'event_id', 'digest', 'type', 'answer', 'customer_id'],
   lots: ['account_id', 'source', 'source_ref', 'origin_account'],
   members: [
     ...['account_id', 'changed_before', 'referred_by_code'],
     ...['email_hash', 'phone_hash', 'payment_hash'],
   ],
-  orders: ['id', 'customer_id', 'currency', 'tags', 'waiting', 'discount_code'],
-  outbox: ['account_id', 'type', 'data', 'state', 'last_error'],
+  notifications: ['account_id', 'kind', 'channel', 'mail_state'],
+  objections: [
+    ...['account_id', 'about', 'order_id', 'discount_code', 'state', 'raised_by', 'decided_by'],
+  ],
+  orders: ['id', 'customer_id', 'currency', 'tags', 'waiting', 'discount_code', 'campaigns'],
+  outbox: ['account_id', 'type', 'state', 'last_error'],
   program_endings: ['program', 'reason', 'announced_by', 'cursor_id'],
   redemptions: ['account_id', 'order_id', 'state'],
   referral_codes: ['code', 'account_id'],
   referrals: ['account_id', 'referrer_id', 'code', 'state', 'flags', 'order_id', 'reviewer'],
   set_aside: [...['source', 'event_id', 'digest', 'type', 'reason', 'order_id', 'customer_id']],
-  terms: ['program', 'document'],
+  terms: ['program', 'document', 'published_by'],
   transfers: ['id', 'from_id', 'to_id', 'reason', 'state', 'requested_by', 'decided_by'],
 };
 
@@ -87,13 +109,12 @@ function erasedColumns(): Column[] {
 async function found(marks: Readonly<Record<string, string>> = MARKS): Promise<string[]> {
   const places: string[] = [];
   for (const { table, column } of await textColumns()) {
-    for (const [name, mark] of Object.entries(marks)) {
-      const [row] = await books.database.query(
-        `select count(*)::int as n from ${table} where strpos(${column}::text, $1) > 0`,
-        [mark],
-      );
-      if (row.n > 0) places.push(`${table}.${column} ${name}`);
-    }
+    const rows: { name: string }[] = await books.database.query(
+      `select name from unnest($1::text[], $2::text[]) as m (name, mark)
+        where exists (select from ${table} where strpos(${column}::text, mark) > 0)`,
+      [Object.keys(marks), Object.values(marks)],
+    );
+    places.push(...rows.map(({ name }) => `${table}.${column} ${name}`));
   }
   return places;
 }
@@ -129,6 +150,66 @@ async function live(): Promise<void> {
     }),
   );
   await done(suspendMember({ ...own, actor: 'desk:dan', reason: MARKS.suspicion }));
+  await cases();
+}
+
+/** Of every case that the desk has with gone one, and what gone and bo were told, as rows. */
+async function cases(): Promise<void> {
+  const [decided, at] = [{ decided_by: 'desk:dan' }, '2025-06-15T10:00:00Z'];
+  const objection = {
+    ...{ ...decided, number: 901, about: 'CREDIT', statement: MARKS.statement },
+    ...{ state: 'CORRECTED', adjustment: 902, note: MARKS.resolution },
+    ...{ raised_by: 'customer:gone', raised_at: at, decided_at: at },
+  };
+  const adjustment = {
+    ...{ ...decided, number: 902, points: 5, reason: MARKS.correction, objection: 901 },
+    ...{ state: 'DECLINED', note: MARKS.approval },
+    ...{ requested_by: 'desk:dan', requested_at: at, decided_at: at },
+  };
+  const claim = {
+    ...{ ...decided, number: 903, redeemer_id: 'gone', redemption: 1, order_id: 'g2' },
+    ...{ points: 5, amount_minor: 5, currency: 'EUR', reason: MARKS.claim },
+    ...{ state: 'WAIVED', note: MARKS.waiver, opened_by: 'desk:dan', opened_at: at },
+    decided_at: at,
+  };
+  await insert('objections', 'gone', objection);
+  await insert('adjustments', 'gone', adjustment);
+  await insert('claims', 'gone', claim);
+  const answered = { operation: 'decideObjection', fingerprint: 'f', answered_at: at };
+  await insert('answers', 'gone', {
+    ...{ ...answered, key: 'k', input: { note: MARKS.asked } },
+    answer: {
+      objection: { number: 901, statement: MARKS.statement, decision: { note: MARKS.resolution } },
+      adjustment: { number: 902, reason: MARKS.correction, decision: null },
+      claim: { number: 903, reason: MARKS.claim, decision: { note: MARKS.waiver } },
+    },
+  });
+  const decision = { objection: 901, decision: 'CORRECTED', points: 5, note: MARKS.resolution };
+  await tell('gone', 901, 'OBJECTION_DECIDED', decision);
+  const transfer = { transferId: 't1', decision: 'APPROVED', points: 5, note: MARKS.note };
+  await tell('gone', 902, 'TRANSFER_DECIDED', { ...transfer, direction: 'OUT' });
+  await tell('bo', 901, 'TRANSFER_DECIDED', { ...transfer, direction: 'IN' });
+  await tell('bo', 902, 'TRANSFER_DECIDED', { ...transfer, transferId: 't3', note: 'note of cy' });
+}
+
+/** Somebody was told something, and the platform that they were. */
+async function tell(accountId: string, number: number, kind: string, data: object): Promise<void> {
+  const at = '2025-06-15T10:00:00Z';
+  const last_error = accountId === 'gone' ? MARKS.bounced : 'bounced for bo';
+  await insert('notifications', accountId, { number, kind, data, created_at: at, last_error });
+  await insert('outbox', accountId, {
+    ...{ number, type: 'member.notified', sequence: 1, occurred_at: at },
+    data: { notification: number, kind, data },
+  });
+}
+
+async function insert(table: string, accountId: string, row: object): Promise<void> {
+  const whole = { shard: shardOf(accountId), account_id: accountId, ...row };
+  const columns = Object.keys(whole).join(', ');
+  await books.database.query(
+    `insert into ${table} (${columns}) select ${columns} from jsonb_populate_record(null::${table}, $1)`,
+    [JSON.stringify(whole)],
+  );
 }
 
 /** Gone gives and receives; bo and cy have something between the two of them. */
@@ -198,6 +279,45 @@ test('deleting the account erases the person; the ledger and the keyed hashes st
   expect(await books.broken()).toEqual([]);
 });
 
+test('the cases of a deleted customer keep their shape, without words (R2.3)', async () => {
+  await live();
+  await books.send(deletion);
+  const kept = (await exportMember(books.database, 'gone'))!;
+  expect(kept.objections).toMatchObject([
+    { number: 901, state: 'CORRECTED', adjustment: 902, statement: 'erased', note: 'erased' },
+  ]);
+  expect(kept.adjustments).toMatchObject([{ number: 902, points: 5, decided_by: 'desk' }]);
+  expect(kept.claims).toMatchObject([{ number: 903, amount_minor: 5, state: 'WAIVED' }]);
+  const [{ answer, input }] = await books.database.query(
+    `select answer, input from answers where operation = 'decideObjection'`,
+  );
+  expect({ answer, input }).toEqual({
+    answer: {
+      objection: { number: 901, statement: 'erased', decision: { note: 'erased' } },
+      adjustment: { number: 902, reason: 'erased', decision: null },
+      claim: { number: 903, reason: 'erased', decision: { note: 'erased' } },
+    },
+    input: null,
+  });
+  const told = await books.database.query(
+    `select n.account_id, n.number, n.data, n.last_error, o.data -> 'data' as told from notifications n
+      join outbox o using (shard, account_id, number) where number > 900 order by 1 desc, 2`,
+  );
+  const transfer = { transferId: 't1', decision: 'APPROVED', points: 5, note: 'erased' };
+  const other = { ...transfer, transferId: 't3', note: 'note of cy', direction: undefined };
+  expect(told).toEqual(
+    [
+      ['gone', 901, { objection: 901, decision: 'CORRECTED', points: 5, note: 'erased' }, null],
+      ['gone', 902, { ...transfer, direction: 'OUT' }, null],
+      ['bo', 901, { ...transfer, direction: 'IN' }, 'bounced for bo'],
+      ['bo', 902, other, 'bounced for bo'],
+    ].map(([account_id, number, data, last_error]) => ({
+      ...{ account_id, number, data, last_error },
+      told: data,
+    })),
+  );
+});
+
 test('whatever is told of a deleted customer afterwards is not kept either (R2.3)', async () => {
   await live();
   await books.send(deletion, 'deletion');
@@ -264,7 +384,8 @@ test('the export has every part of what is kept, and after the deletion nothing 
   expect(kept.orders).toHaveLength(2);
   expect(JSON.stringify(kept)).not.toContain('evidence of cy alone');
   // What the desk noted for itself, and what a colleague wrote to the desk, is not theirs.
-  for (const hidden of ['review', 'suspicion', 'colleagues'] as const) {
+  const hiddenOnes = ['review', 'suspicion', 'correction', 'approval', 'claim', 'waiver', 'asked'];
+  for (const hidden of [...hiddenOnes, 'bounced', 'colleagues'] as (keyof typeof MARKS)[]) {
     expect([hidden, JSON.stringify(kept).includes(MARKS[hidden])]).toEqual([hidden, false]);
   }
   await books.send(deletion);
