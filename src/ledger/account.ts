@@ -14,6 +14,10 @@ export interface Account {
   /** Null for a stub: named by an order or a change, not registered yet. */
   readonly program: ProgramCode | null;
   readonly termsVersion: number | null;
+  /** Newer versions that will bind the member, ascending (R2.6). */
+  readonly termsAhead: readonly TermsAhead[];
+  /** The newest version that binds the member or is ahead; null for a stub. */
+  readonly termsKnown: number | null;
   /** From this instant on a member (R2.1): registration, or the program's start where that is later. */
   readonly enrolledAt: Instant | null;
   /** How far the membership has come (R2.8), but for a suspension, which is a flag over it. */
@@ -23,6 +27,8 @@ export interface Account {
   readonly endsAt: Instant | null;
   readonly redeemUntil: Instant | null;
   readonly endedAt: Instant | null;
+  /** When the member's own termination takes effect who objected to new terms (R2.6). */
+  readonly leavesAt: Instant | null;
   /** Why it ends or ended, as recorded. */
   readonly endReason: string | null;
   readonly suspendedAt: Instant | null;
@@ -44,6 +50,14 @@ export interface Account {
   readonly lastLot: number;
   /** Number of the last message to the platform. */
   readonly lastMessage: number;
+  /** Number of the last notification to the member (R9.1). */
+  readonly lastNotification: number;
+  /** Number of the last adjustment, objection or claim. */
+  readonly lastCase: number;
+  /** What campaigns with a limit per member gave, less what was taken back, by code (R1.5). */
+  readonly campaignPoints: Readonly<Record<string, Points>>;
+  /** Until which expiry the member was told ahead last: the day it was done (R6.9). */
+  readonly expiryToldUntil: Instant | null;
   /** How many orders were placed: the tie-breaker of orders placed at one instant (R3.7). */
   readonly ordersPlaced: number;
   /** How many orders are completed now (R5.1). */
@@ -53,9 +67,23 @@ export interface Account {
   readonly lastEntryAt: Instant | null;
 }
 
+/** A published version of the terms that does not bind the member yet (R2.6). */
+export interface TermsAhead {
+  readonly version: number;
+  readonly effectiveAt: Instant;
+  /** The notification that told of it; null for who enrolled after its publication. */
+  readonly notification: number | null;
+  /** Until when the member may object, as the first instant afterwards; null until it is delivered, and for who enrolled later. */
+  readonly objectUntil: Instant | null;
+  /** From when it binds; null while nobody can say: not delivered, or objected to. */
+  readonly bindsAt: Instant | null;
+  readonly objectedAt: Instant | null;
+}
+
 /** An account that belongs to a registered customer. */
 export interface RegisteredAccount extends Account {
   readonly program: ProgramCode;
+  readonly termsKnown: number;
   readonly termsVersion: number;
   readonly enrolledAt: Instant;
 }

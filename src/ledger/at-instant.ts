@@ -1,10 +1,11 @@
 import type { Instant } from '../kernel/time';
 import type { Terms } from '../programs/terms';
 import type { RegisteredAccount } from './account';
-import { Book, nextStageAt } from './book';
+import { Book } from './book';
 import { bringToInstant } from './due';
 import type { StoredBook } from './ledger.reads';
 import { compareSpendOrder, type Lot } from './lot';
+import { nextStageAt } from './next-due';
 import type { Redemption } from './redemption';
 
 /** An account as it stands at an instant, booked or not. */
@@ -21,14 +22,14 @@ export interface Standing {
 export function standingAt(
   account: RegisteredAccount,
   stored: StoredBook,
-  terms: Terms,
+  termsOf: (version: number) => Terms,
   at: Instant,
 ): Standing {
   const lots = new Map(stored.lots.map((lot) => [lot.number, lot]));
   const redemptions = new Map(
     stored.holds.map((hold) => [hold.number, { ...hold, slices: inSpendOrder(hold.slices, lots) }]),
   );
-  const book = new Book({ account, lots, redemptions }, terms, at, 'read', 'system');
+  const book = new Book({ account, lots, redemptions }, termsOf, at, 'read', 'system');
   bringToInstant(book, at);
   const { sequence, lastEntryAt } = account;
   return { account: { ...book.account, sequence, lastEntryAt }, lots: book.lots };
@@ -61,10 +62,8 @@ export function redemptionAt(
 export function withStageAt(account: RegisteredAccount, at: Instant): RegisteredAccount {
   const due = nextStageAt(account);
   if (due === null || due > at) return account;
-  return withStageAt(
-    { ...account, stage: account.stage === 'ENDING' ? 'REDEEM_ONLY' : 'ENDED' },
-    at,
-  );
+  const isOver = due === account.leavesAt || account.stage === 'REDEEM_ONLY';
+  return withStageAt({ ...account, stage: isOver ? 'ENDED' : 'REDEEM_ONLY' }, at);
 }
 
 function inSpendOrder<S extends { readonly lot: number }>(

@@ -3,6 +3,7 @@ import type { Instant } from '../kernel/time';
 import { type Account, isRegistered, type RegisteredAccount } from './account';
 import { Book, type Holding } from './book';
 import type { Command, Outcome, SeenAs, SetAside, Situation } from './command';
+import { concerned } from './concerned';
 import { bringToInstant } from './due';
 import type { Entry } from './entry';
 import type { Changes, Of } from './ledger.writes';
@@ -10,7 +11,6 @@ import type { Loaded } from './load';
 import { type Member, unknownMember } from './member';
 import type { Order } from './order';
 import { PeopleDraft } from './people-draft';
-import type { Referral } from './referral';
 import type { Rules } from './rules';
 
 /** What a command came to: an answer, or what its decision threw. */
@@ -28,6 +28,7 @@ export class Batch {
   private readonly seen: Map<string, { fingerprint: string; answer: object }>;
   private readonly entries: Of<Entry>[] = [];
   private readonly messages: Changes['messages'][number][] = [];
+  private readonly notifications: Changes['notifications'][number][] = [];
   private readonly lots = new Map<string, Set<number>>();
   private readonly lastLot = new Map<string, number>();
   private readonly redemptions = new Map<string, Set<number>>();
@@ -95,6 +96,7 @@ export class Batch {
       entries: this.entries,
       redemptions: of(this.redemptions, (holding, number) => holding.redemptions.get(number)!),
       messages: this.messages,
+      notifications: this.notifications,
       orders: [...this.changedOrders].map((id) => this.orders.get(id)!),
       members: [...this.changedMembers].map((id) => this.members.get(id)!),
       answers: this.answered,
@@ -129,9 +131,9 @@ export class Batch {
   }
 
   private book(holding: Holding, now: Instant, command: Command<object>): Book {
-    const { program, termsVersion } = holding.account;
-    const terms = this.rules.terms(program, termsVersion);
-    return new Book(holding, terms, now, causeOf(command), command.actor);
+    const { program } = holding.account;
+    const termsOf = (version: number) => this.rules.terms(program, version);
+    return new Book(holding, termsOf, now, causeOf(command), command.actor);
   }
 
   /** The clock under the locks, and never before the last entry of an account concerned. */
@@ -173,6 +175,8 @@ export class Batch {
       countOrder,
       member: (id) => this.members.get(id) ?? unknownMember(id),
       ...draft.people(this.loaded.people),
+      campaigns: (program) => this.rules.campaigns(program),
+      versions: (program) => this.rules.versions(program),
       newCode: () => this.rules.newCode(),
     };
   }
@@ -198,7 +202,8 @@ export class Batch {
     for (const id of outcome.erase ?? []) this.erase.add(id);
     if (command.seen) {
       const { operation, seen } = command;
-      this.answered.push({ operation, seen, answer: outcome.answer });
+      const { input = null } = command;
+      this.answered.push({ operation, seen, input, answer: outcome.answer });
       this.forget(seen);
       const fingerprint = seen.in === 'answers' ? seen.fingerprint : seen.digest;
       this.seen.set(seenKey(operation, seen), { fingerprint, answer: outcome.answer });
@@ -219,6 +224,7 @@ export class Batch {
     addTo(this.redemptions, id, book.changedRedemptions);
     for (const entry of book.entries) this.entries.push({ accountId: id, what: entry });
     for (const message of book.messages) this.messages.push({ accountId: id, what: message });
+    for (const told of book.notifications) this.notifications.push({ accountId: id, what: told });
   }
 
   private answerAgain(
@@ -247,32 +253,6 @@ export class Batch {
     const isDeleted = customerId !== null && this.members.get(customerId)?.deletionReportedAt;
     if (isDeleted) this.erase.add(customerId);
   }
-}
-
-/** What tells whom a command concerns besides the customers it names. */
-export interface Ties {
-  readonly orders: ReadonlyMap<string, Order>;
-  readonly referrals: ReadonlyMap<string, Referral>;
-  readonly codeOwners: ReadonlyMap<string, string>;
-}
-
-/**
- * The customers a command concerns: those it names; for a fact its order's too, and whoever referred one of
- * them or owns the link somebody registers through, since a bonus may be credited or taken back.
- */
-export function concerned(command: Command<object>, ties: Ties): string[] {
-  const ids = new Set(command.customers);
-  if (!command.records) return [...ids];
-  const order = command.orderId === undefined ? undefined : ties.orders.get(command.orderId);
-  if (order?.placed) ids.add(order.placed.customerId);
-  for (const id of [...ids]) {
-    const referral = ties.referrals.get(id);
-    if (referral && referral.state !== 'LOST') ids.add(referral.referrerId);
-  }
-  const owner =
-    command.referralCode === undefined ? undefined : ties.codeOwners.get(command.referralCode);
-  if (owner !== undefined) ids.add(owner);
-  return [...ids];
 }
 
 /** What identifies a command among all that were ever answered. */

@@ -3,41 +3,16 @@ import { type Points, points as wholePoints } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { tierAt } from '../programs/pricing';
 import type { Terms } from '../programs/terms';
-import type { Account, RegisteredAccount } from './account';
-import type { Allocation, Arithmetic, Entry, EntryKind } from './entry';
+import type { RegisteredAccount } from './account';
+import type { Allocation, Entry } from './entry';
+import type { Holding, Posting, RedemptionWithSlices } from './holding';
 import { compareSpendOrder, isExpired, type Lot, type LotSource, type PointState } from './lot';
 import type { Message, MessageType } from './message';
 import { change, type Move, takeFrom, withPoints } from './moves';
-import type { Redemption, Slice } from './redemption';
+import { nextDueAt } from './next-due';
+import type { Notification, NotificationContent } from './notification';
 
-/** A redemption with the points of lots that are still its own, in the order they were consumed. */
-export interface RedemptionWithSlices extends Redemption {
-  readonly slices: readonly Slice[];
-}
-
-/**
- * One registered account as it stands: its row, its open lots (others where a command needs them),
- * and its redemptions that are held or on an order concerned.
- */
-export interface Holding {
-  readonly account: RegisteredAccount;
-  readonly lots: ReadonlyMap<number, Lot>;
-  readonly redemptions: ReadonlyMap<number, RedemptionWithSlices>;
-}
-
-/** What an entry says besides its moves. */
-export interface Posting {
-  readonly kind: EntryKind;
-  readonly moves: readonly Move[];
-  readonly occurredAt: Instant;
-  readonly owedChange?: Points;
-  readonly turnoverChange?: bigint;
-  readonly orderId?: string;
-  readonly redemption?: number;
-  readonly arithmetic?: Arithmetic;
-  /** For what fell due by itself; else the command's. */
-  readonly due?: boolean;
-}
+export type { Holding, RedemptionWithSlices } from './holding';
 
 /**
  * A working copy of one account for one command: what a decision writes into, in memory. The decision
@@ -49,12 +24,14 @@ export class Book {
   readonly redemptions: Map<number, RedemptionWithSlices>;
   readonly entries: Entry[] = [];
   readonly messages: Message[] = [];
+  readonly notifications: Notification[] = [];
   readonly changedLots = new Set<number>();
   readonly changedRedemptions = new Set<number>();
 
   constructor(
     holding: Holding,
-    readonly terms: Terms,
+    /** Any published version of the account's program. */
+    private readonly termsOf: (version: number) => Terms,
     /** The command's instant; when entries are recorded. */
     readonly now: Instant,
     private readonly cause: string,
@@ -63,6 +40,11 @@ export class Book {
     this.account = holding.account;
     this.lots = new Map(holding.lots);
     this.redemptions = new Map(holding.redemptions);
+  }
+
+  /** The terms that bind the member now (R2.6). */
+  get terms(): Terms {
+    return this.termsOf(this.account.termsVersion);
   }
 
   /** The account as it stands now: what the next command of a batch is opened on. */
@@ -78,7 +60,7 @@ export class Book {
   change(
     fields: Partial<
       Pick<
-        Account,
+        RegisteredAccount,
         | 'suspendedAt'
         | 'suspendedReason'
         | 'referralCode'
@@ -90,6 +72,13 @@ export class Book {
         | 'redeemUntil'
         | 'endedAt'
         | 'endReason'
+        | 'termsVersion'
+        | 'termsAhead'
+        | 'termsKnown'
+        | 'leavesAt'
+        | 'campaignPoints'
+        | 'lastCase'
+        | 'expiryToldUntil'
       >
     >,
   ): void {
@@ -120,7 +109,22 @@ export class Book {
       expired: 0,
       forfeited: 0,
       reversed: 0,
+      voided: 0,
+      voidedAt: null,
     });
+    return number;
+  }
+
+  /** Marks a lot as taken away for abuse: what comes back to it from now on is gone at once (R8.1). */
+  markVoided(number: number): void {
+    this.lots.set(number, { ...this.lot(number), voidedAt: this.now });
+    this.changedLots.add(number);
+  }
+
+  /** The next number of an adjustment, objection or claim of this account. */
+  nextCase(): number {
+    const number = this.account.lastCase + 1;
+    this.change({ lastCase: number });
     return number;
   }
 
@@ -142,8 +146,9 @@ export class Book {
     return takeFrom(parts, points).map((part) => ({ ...part, from: 'REMAINING', to, redemption }));
   }
 
-  /** Where points go that come back to a lot: one past its expiry, or of an ended membership, keeps nothing (R4.4, R6.8). */
+  /** Where points go that come back to a lot: a voided one, one past its expiry, or of an ended membership, keeps nothing (R4.4, R6.8, R8.1). */
   backTo(lot: Lot, at: Instant): PointState {
+    if (lot.voidedAt !== null) return 'VOIDED';
     if (isExpired(lot, at)) return 'EXPIRED';
     return this.account.stage === 'ENDED' ? 'FORFEITED' : 'REMAINING';
   }
@@ -195,6 +200,21 @@ export class Book {
     this.messages.push({ number, sequence: this.account.sequence, type, occurredAt, data });
   }
 
+  /** Tells the member (R9.1), and the platform that they are told. Answers the notification's number. */
+  notify(content: NotificationContent, about: { sequence?: number } = {}): number {
+    const number = this.account.lastNotification + 1;
+    this.account = { ...this.account, lastNotification: number };
+    this.notifications.push({
+      number,
+      ...content,
+      sequence: about.sequence ?? null,
+      createdAt: this.now,
+      delivered: null,
+    });
+    this.tell('member.notified', { notification: number, ...content });
+    return number;
+  }
+
   private apply(move: Move): void {
     const { from, to, points } = move;
     invariant(Number.isSafeInteger(points) && points > 0, 'a move is of at least 1 point');
@@ -241,6 +261,14 @@ export class Book {
     };
   }
 
+  /** Of what was voided, what had been credited to this account: transferred points were earned elsewhere. */
+  private voidedOfOwn(allocations: readonly Allocation[]): Points {
+    return change(
+      allocations.filter(({ to, lot }) => to === 'VOIDED' && this.lot(lot).source !== 'TRANSFER'),
+      'VOIDED',
+    );
+  }
+
   private enter(entry: Entry): void {
     const { allocations } = entry;
     const before = this.account;
@@ -254,6 +282,7 @@ export class Book {
         before.lifetimeEarned -
         (entry.kind === 'TRANSFERRED_IN' ? 0 : change(allocations, 'ISSUED')) -
         change(allocations, 'REVERSED') -
+        this.voidedOfOwn(allocations) -
         entry.owedChange,
       lifetimeRedeemed: before.lifetimeRedeemed + change(allocations, 'REDEEMED'),
       lifetimeExpired: before.lifetimeExpired + change(allocations, 'EXPIRED'),
@@ -267,23 +296,4 @@ export class Book {
       if (from !== to) this.tell('tier.changed', { from, to }, entry.occurredAt);
     }
   }
-}
-
-/** The earliest instant at which a lot expires, a hold lapses or a membership goes a stage on; null where nothing will. */
-export function nextDueAt(book: Holding): Instant | null {
-  let due: Instant | null = nextStageAt(book.account);
-  for (const lot of book.lots.values()) {
-    if (lot.remaining > 0 && (due === null || lot.expiresAt < due)) due = lot.expiresAt;
-  }
-  for (const { heldUntil, state } of book.redemptions.values()) {
-    if (state === 'HELD' && heldUntil !== null && (due === null || heldUntil < due))
-      due = heldUntil;
-  }
-  return due;
-}
-
-/** When the membership goes a stage on by itself (R2.8). */
-export function nextStageAt({ stage, endsAt, redeemUntil }: Account): Instant | null {
-  if (stage === 'ENDING') return endsAt;
-  return stage === 'REDEEM_ONLY' ? redeemUntil : null;
 }

@@ -1,10 +1,13 @@
 import type { Refusal } from '../kernel/errors';
 import type { Instant } from '../kernel/time';
-import type { ProgramCode, Terms } from '../programs/terms';
+import type { Campaign } from '../programs/campaign';
+import type { ProgramCode, PublishedTerms, Terms } from '../programs/terms';
 import type { Account, RegisteredAccount } from './account';
 import type { Book } from './book';
+import type { Adjustment, Claim, Objection } from './desk';
 import type { DiscountCode } from './discount';
 import type { Member } from './member';
+import type { Notification } from './notification';
 import type { Order } from './order';
 import type { ProgramEnding } from './program-ending';
 import type { Referral, ReferralSignals } from './referral';
@@ -47,7 +50,21 @@ export interface Command<A extends object> {
   readonly discounts?: boolean;
   /** A transfer it is about. */
   readonly transferId?: string;
+  /** Whether its customers' adjustments, objections and claims are needed. */
+  readonly cases?: boolean;
+  /** Lots that are needed though they may not be open, with the redemptions that drew on them. */
+  readonly lots?: readonly LotOf[];
+  /** Notifications it is about. */
+  readonly notifications?: readonly { readonly accountId: string; readonly number: number }[];
+  /** What the caller asked for, kept beside the answer: the history can be told again (personal: erased with the member). */
+  readonly input?: object;
   decide(situation: Situation): Outcome<A>;
+}
+
+/** A lot of an account. */
+export interface LotOf {
+  readonly accountId: string;
+  readonly lot: number;
 }
 
 /** How a command is recognised when it comes again. Kept for good, written with its effect (L8). */
@@ -105,6 +122,20 @@ export interface Situation {
   /** The transfer a command names. */
   transfer(id: string): Transfer | null;
   keepTransfer(transfer: Transfer): void;
+  /** A customer's adjustments, objections and claims, by number; loaded for commands with `cases`. */
+  adjustments(customerId: string): readonly Adjustment[];
+  keepAdjustment(adjustment: Adjustment): void;
+  objections(customerId: string): readonly Objection[];
+  keepObjection(objection: Objection): void;
+  claims(customerId: string): readonly Claim[];
+  keepClaim(claim: Claim): void;
+  /** A notification that the command names; null where there is none. */
+  notification(customerId: string, number: number): Notification | null;
+  keepDelivery(customerId: string, notification: Notification): void;
+  /** The campaigns of a program, by code (R1.5). */
+  campaigns(program: ProgramCode): readonly Campaign[];
+  /** Every published version of a program's terms, ascending. */
+  versions(program: ProgramCode): readonly PublishedTerms[];
   /** How a program that is discontinued ends; null where it goes on (R2.5). */
   programEnding(program: ProgramCode): ProgramEnding | null;
   /** An unguessable code that is easy to read. Chance is an argument, as time is. */

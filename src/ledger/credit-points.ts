@@ -1,33 +1,35 @@
 import type { Points } from '../kernel/points';
-import { formatInstant } from '../kernel/time';
+import { formatInstant, type Instant } from '../kernel/time';
 import { lotExpiry } from '../programs/pricing';
 import type { Book } from './book';
 import type { Arithmetic } from './entry';
 import type { LotSource } from './lot';
 import type { Move } from './moves';
+import { type NotificationContent, notifiedMoney } from './notification';
+
+/** Points that come into an account. */
+interface Credit {
+  readonly source: LotSource;
+  /** What credited them: an order's id, a referred customer's, a campaign's code … */
+  readonly sourceRef: string;
+  readonly points: Points;
+  readonly turnover: bigint;
+  readonly orderId?: string;
+  readonly arithmetic?: Arithmetic;
+}
 
 /**
  * Credits points as a lot of their own (R6.1), valid as the terms say (R6.2), and adds turnover. 0 points
  * make an entry without a lot: turnover moved. Answers the lot's number, null where there is none.
  */
-export function creditPoints(
-  book: Book,
-  credit: {
-    source: LotSource;
-    sourceRef: string;
-    points: Points;
-    turnover: bigint;
-    orderId?: string;
-    arithmetic?: Arithmetic;
-  },
-): number | null {
+export function creditPoints(book: Book, credit: Credit): number | null {
   const { source, sourceRef, points, turnover, orderId, arithmetic } = credit;
   const expiresAt = lotExpiry(book.terms, book.now);
   const lot =
     points > 0
       ? book.addLot({ source, sourceRef, granted: points, creditedAt: book.now, expiresAt })
       : null;
-  book.post({
+  const entry = book.post({
     kind: 'CREDITED',
     moves: lot === null ? [] : [{ lot, from: 'ISSUED', to: 'REMAINING', points }],
     turnoverChange: turnover,
@@ -43,8 +45,33 @@ export function creditPoints(
       points,
       expiresAt: formatInstant(expiresAt),
     });
+    book.notify(creditNotice(book, { source, sourceRef, points, orderId, expiresAt, arithmetic }), {
+      sequence: entry.sequence,
+    });
   }
   return lot;
+}
+
+/** What the member is told of a credit (R6.9, R9.1). */
+function creditNotice(
+  book: Book,
+  credit: Omit<Credit, 'turnover'> & { readonly expiresAt: Instant },
+): NotificationContent {
+  const { source, sourceRef, points, orderId = null, arithmetic } = credit;
+  const value = notifiedMoney(book.terms, points);
+  const expiresAt = formatInstant(credit.expiresAt);
+  if (arithmetic?.type === 'REFERRAL') {
+    return {
+      kind: 'REFERRAL_REWARDED',
+      data: { points, value, tier: arithmetic.tier, expiresAt },
+    };
+  }
+  const campaign = source === 'CAMPAIGN' ? sourceRef : null;
+  const { available } = book.account;
+  return {
+    kind: 'POINTS_CREDITED',
+    data: { points, source, orderId, campaign, expiresAt, available, value },
+  };
 }
 
 /**

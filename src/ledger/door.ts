@@ -2,8 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { inTransaction, mayTryAgain } from '../database/transaction';
 import { type Refusal, RequestError } from '../kernel/errors';
-import type { ProgramCode } from '../programs/terms';
-import { type Account, isRegistered } from './account';
 import { Batch, type Result } from './batch';
 import type { Command, Ledger } from './command';
 import { SeenMeanwhileError, writeChanges } from './ledger.writes';
@@ -19,6 +17,8 @@ export interface DoorOptions {
   readonly writers: number;
   /** Told of a batch that had to be done again, and why. */
   readonly onRetry?: (error: unknown, commands: number) => void;
+  /** Told, after each commit that wrote messages, of the customers whose they are. */
+  readonly onMessages?: (customerIds: readonly string[]) => void;
 }
 
 interface Waiting {
@@ -136,14 +136,21 @@ class Door implements Ledger {
   private async commit(commands: readonly Command<object>[]): Promise<Result[]> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await inTransaction(this.options.database, async (connection) => {
-          const loaded = await load(connection, commands, this.options.clock);
-          await this.options.rules.learn(termsOf(loaded.accounts.values()));
-          const batch = new Batch(loaded, this.options.rules);
-          const results = commands.map((command) => batch.run(command));
-          await writeChanges(connection, batch.changes());
-          return results;
-        });
+        const { results, messages } = await inTransaction(
+          this.options.database,
+          async (connection) => {
+            const loaded = await load(connection, commands, this.options.clock);
+            await this.options.rules.learn(loaded.revision, connection);
+            const batch = new Batch(loaded, this.options.rules);
+            const results = commands.map((command) => batch.run(command));
+            const changes = batch.changes();
+            await writeChanges(connection, changes);
+            return { results, messages: changes.messages };
+          },
+        );
+        const told = new Set(messages.map(({ accountId }) => accountId));
+        if (told.size > 0) this.options.onMessages?.([...told]);
+        return results;
       } catch (error) {
         const again = error instanceof SeenMeanwhileError || mayTryAgain(error);
         if (!again || tries === TRIES) throw error;
@@ -151,14 +158,6 @@ class Door implements Ledger {
         await pause(Math.random() * 10 * 2 ** tries);
       }
     }
-  }
-}
-
-function* termsOf(
-  accounts: Iterable<Account>,
-): Iterable<{ program: ProgramCode; version: number }> {
-  for (const account of accounts) {
-    if (isRegistered(account)) yield { program: account.program, version: account.termsVersion };
   }
 }
 

@@ -3,6 +3,7 @@ import { formatInstant, type Instant } from '../kernel/time';
 import { type Account, membershipState } from './account';
 import type { Book } from './book';
 import { isExpired, type Lot } from './lot';
+import { type MembershipEndCause, notifiedMoney } from './notification';
 import { endHold } from './redeem-points';
 
 /**
@@ -11,10 +12,11 @@ import { endHold } from './redeem-points';
  */
 export function endMembership(
   book: Book,
-  end: { at: Instant; reason: string; due?: boolean },
+  end: { at: Instant; reason: string; due?: boolean; cause?: MembershipEndCause },
 ): void {
-  const { at, reason, due = false } = end;
+  const { at, reason, due = false, cause } = end;
   const before = membershipState(book.account);
+  if (cause) notifyEnd(book, { cause, endsAt: at, redeemUntil: null });
   const holds = [...book.redemptions.values()].filter(({ state }) => state === 'HELD');
   for (const hold of holds.sort((a, b) => a.number - b.number))
     endHold(book, hold, 'RELEASED', at, due);
@@ -43,15 +45,38 @@ export function pointsToForfeit(
   return Math.max(0, book.account.available + comesBack - book.account.owed);
 }
 
-/** From ENDING to REDEEM_ONLY, and from there to the end (R2.4). */
+/** From ENDING to REDEEM_ONLY, and from there to the end (R2.4); to the end at once for who objected to new terms (R2.6). */
 export function nextStage(book: Book, at: Instant): void {
   const before = membershipState(book.account);
-  if (book.account.stage === 'ENDING') {
+  const { leavesAt } = book.account;
+  if (leavesAt === at) {
+    endMembership(book, { at, reason: book.account.endReason ?? OBJECTED, due: true });
+  } else if (book.account.stage === 'ENDING') {
     book.change({ stage: 'REDEEM_ONLY' });
     tellStage(book, before, at);
   } else {
     endMembership(book, { at, reason: book.account.endReason ?? '', due: true });
   }
+}
+
+/** What stands as the reason of a membership whose member objected to new terms (R2.6). */
+export const OBJECTED = 'The member objected to new terms.';
+
+/** Tells the member that their membership ends or has ended, until when they can redeem, and what would be forfeited (R9.1). */
+export function notifyEnd(
+  book: Book,
+  end: { cause: MembershipEndCause; endsAt: Instant; redeemUntil: Instant | null },
+): void {
+  const { cause, endsAt, redeemUntil } = end;
+  const points = pointsToForfeit(book, endsAt);
+  const data = {
+    cause,
+    endsAt: formatInstant(endsAt),
+    redeemUntil: redeemUntil === null ? null : formatInstant(redeemUntil),
+    points,
+    value: notifiedMoney(book.terms, points),
+  };
+  book.notify({ kind: 'MEMBERSHIP_ENDING', data });
 }
 
 /** Tells the platform where a membership stands now (R9.2). */

@@ -5,7 +5,8 @@ import { Money, toMoney } from '../federation/money.graphql';
 import { DateTime, XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
-import { type Allocation, type Arithmetic, ENTRY_KINDS, type Entry, type EntryKind } from './entry';
+import { toArithmetic, XPointsArithmetic } from './arithmetic.graphql';
+import { type Allocation, ENTRY_KINDS, type Entry, type EntryKind } from './entry';
 import type { PointState } from './lot';
 import { lotId, XPointsState } from './lot.graphql';
 import { redemptionId } from './redemption';
@@ -15,51 +16,6 @@ export const XPointsEntryKind = describedEnum<EntryKind>(
   'Why a balance changed.',
   ENTRY_KINDS,
 );
-
-@ObjectType({
-  simpleResolvers: true,
-  description: 'The part of an order that one tier priced (R3.3).',
-})
-export class XPointsBracket {
-  @Field(() => String, { description: 'The code of the tier.' })
-  tier!: string;
-
-  @Field(() => Money, { description: 'Net turnover inside this bracket.' })
-  base!: Money;
-
-  @Field(() => Int, { description: 'X-Points for one whole unit of the currency.' })
-  pointsPerUnit!: number;
-}
-
-@ObjectType({
-  simpleResolvers: true,
-  description:
-    'How points of an order were computed: the exact sum over the brackets, rounded down once (R3.4).',
-})
-export class XPointsArithmetic {
-  @Field(() => Money, { description: 'Cumulative turnover the order started from.' })
-  turnoverBefore!: Money;
-
-  @Field(() => Money, {
-    description: 'Net turnover of the order: less what was cancelled and what points paid (R3.1).',
-  })
-  base!: Money;
-
-  @Field(() => [XPointsBracket], {
-    description: 'The brackets, lowest first; their bases add up to `base`.',
-  })
-  brackets!: readonly XPointsBracket[];
-
-  @Field(() => XPoints, { description: 'What that earns.' })
-  points!: Points;
-
-  @Field(() => XPoints, {
-    nullable: true,
-    description:
-      'In a reversal: what had been credited for the order and not taken back before it; the difference to `points` was taken back (R4.2). Null elsewhere.',
-  })
-  creditedBefore!: Points | null;
-}
 
 @ObjectType({ simpleResolvers: true, description: 'One step of points inside one lot.' })
 export class XPointsLotMove {
@@ -135,7 +91,8 @@ export class XPointsEntry {
 
   @Field(() => XPointsArithmetic, {
     nullable: true,
-    description: 'The arithmetic of a credit or a reversal; null elsewhere.',
+    description:
+      'How the points of a credit, a reversal, an adjustment or a voiding came about; null elsewhere.',
   })
   arithmetic!: XPointsArithmetic | null;
 
@@ -195,19 +152,4 @@ export function toLotMove(
   { lot, from, to, points }: Allocation,
 ): XPointsLotMove {
   return { lotId: lotId(customerId, lot), number: lot, from, to, points };
-}
-
-function toArithmetic(arithmetic: Arithmetic, currency: string): XPointsArithmetic {
-  const money = (minor: string): Money => toMoney(BigInt(minor), currency);
-  return {
-    turnoverBefore: money(arithmetic.turnoverBefore),
-    base: money(arithmetic.base),
-    brackets: arithmetic.brackets.map(({ tier, base, pointsPerUnit }) => ({
-      tier,
-      base: money(base),
-      pointsPerUnit,
-    })),
-    points: arithmetic.points,
-    creditedBefore: arithmetic.creditedBefore ?? null,
-  };
 }

@@ -18,6 +18,7 @@ export const ENTRY_KINDS = {
   FORFEITED: 'The membership ended; the points are gone.',
   TRANSFERRED_OUT: 'Points moved to a colleague.',
   TRANSFERRED_IN: 'Points came from a colleague.',
+  VOIDED: 'The rewards desk took points away for abuse.',
 } as const;
 export type EntryKind = keyof typeof ENTRY_KINDS;
 
@@ -64,8 +65,17 @@ export interface Entry {
   readonly allocations: readonly Allocation[];
 }
 
-/** How points of an order were computed: bracket by bracket, all amounts minor units in text. */
-export interface Arithmetic {
+/** How the points of an entry came about; what `type` it is says what was computed. Amounts are minor units in text. */
+export type Arithmetic =
+  | OrderArithmetic
+  | CampaignArithmetic
+  | ReferralArithmetic
+  | AdjustmentArithmetic
+  | VoidArithmetic;
+
+/** Points of an order by the terms, bracket by bracket (R3.3). */
+export interface OrderArithmetic {
+  readonly type: 'ORDER';
   readonly turnoverBefore: string;
   readonly base: string;
   readonly brackets: readonly {
@@ -73,8 +83,54 @@ export interface Arithmetic {
     readonly base: string;
     readonly pointsPerUnit: number;
   }[];
-  /** Whole points, after rounding the sum of the brackets down once (R3.4). */
+  /** The sum of the brackets before it is rounded down once, as a decimal (R3.4). */
+  readonly exact: string;
+  /** Whole points, after rounding; 0 where a campaign excludes the order. */
   readonly points: Points;
   /** For a reversal: what had been credited before it. */
   readonly creditedBefore?: Points;
+  /** Code of the campaign that excludes the order (R1.5). */
+  readonly excludedBy?: string;
+}
+
+/** Points of a campaign for an order (R1.5). */
+export interface CampaignArithmetic {
+  readonly type: 'CAMPAIGN';
+  readonly campaign: string;
+  readonly kind: 'MULTIPLIER' | 'BONUS';
+  /** MULTIPLIER: 150 for one and a half times the plain points. */
+  readonly factorPercent: number | null;
+  /** What the terms alone give for the order. */
+  readonly plainPoints: Points;
+  readonly base: string;
+  /** Before rounding down, limits applied, as a decimal. */
+  readonly exact: string;
+  /** Whether a limit of the campaign made it less. */
+  readonly isCapped: boolean;
+  readonly points: Points;
+  readonly creditedBefore?: Points;
+}
+
+/** The bonus of a referral: that of the tier the referrer held (R5.3). */
+export interface ReferralArithmetic {
+  readonly type: 'REFERRAL';
+  readonly tier: string;
+  readonly points: Points;
+  readonly creditedBefore?: Points;
+}
+
+/** What the rewards desk set right (R8.2). */
+export interface AdjustmentArithmetic {
+  readonly type: 'ADJUSTMENT';
+  /** The member's adjustment number, and the objection it answers. */
+  readonly adjustment: number;
+  readonly objection: number | null;
+  /** Below 0 where points were taken. */
+  readonly points: Points;
+}
+
+/** What was taken away for abuse (R8.1). */
+export interface VoidArithmetic {
+  readonly type: 'VOID';
+  readonly points: Points;
 }

@@ -1,5 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Programs } from '../programs/programs';
+import { LOT_STATES } from './lot';
 
 /** One statement that must hold of the books, and a query whose rows break it. */
 export interface Invariant {
@@ -17,8 +18,6 @@ export interface Breach {
   readonly rows: number;
   readonly accounts: readonly string[];
 }
-
-const STATES = ['REMAINING', 'HELD', 'REDEEMED', 'TRANSFERRED', 'EXPIRED', 'FORFEITED', 'REVERSED'];
 
 /** Points of a lot or a redemption in a state, by the allocations alone. */
 function inState(state: string): string {
@@ -39,11 +38,12 @@ export const INVARIANTS: readonly Invariant[] = [
     number: 'L3',
     statement: 'Each point of a lot is in exactly one state, as the allocations say.',
     breaches: `select l.shard, l.account_id from lots l
-      left join lateral (select ${STATES.map((state) => `${inState(state)} as ${state.toLowerCase()}`).join(', ')}
+      left join lateral (select ${LOT_STATES.map((state) => `${inState(state)} as ${state.toLowerCase()}`).join(', ')}
         from allocations al where al.shard = l.shard and al.account_id = l.account_id and al.lot = l.number) al on true
-      where (l.remaining, l.held, l.redeemed, l.transferred, l.expired, l.forfeited, l.reversed)
-        is distinct from (${STATES.map((state) => `al.${state.toLowerCase()}`).join(', ')})
-        or l.granted <> l.remaining + l.held + l.redeemed + l.transferred + l.expired + l.forfeited + l.reversed`,
+      where (l.remaining, l.held, l.redeemed, l.transferred, l.expired, l.forfeited, l.reversed, l.voided)
+        is distinct from (${LOT_STATES.map((state) => `al.${state.toLowerCase()}`).join(', ')})
+        or l.granted <> l.remaining + l.held + l.redeemed + l.transferred + l.expired + l.forfeited + l.reversed + l.voided
+        or (l.voided_at is not null and l.remaining > 0)`,
   },
   {
     number: 'L4',
@@ -94,7 +94,12 @@ export const INVARIANTS: readonly Invariant[] = [
         union all
         select held_until from redemptions r where r.shard = a.shard and r.account_id = a.id and r.state = 'HELD'
         union all
-        select case a.stage when 'ENDING' then a.ends_at when 'REDEEM_ONLY' then a.redeem_until end) d) due on true
+        select case a.stage when 'ENDING' then a.ends_at when 'REDEEM_ONLY' then a.redeem_until end
+        union all
+        select a.leaves_at where a.stage <> 'ENDED'
+        union all
+        select to_timestamp((ahead ->> 'bindsAt')::bigint / 1000.0) from jsonb_array_elements(a.terms_ahead) ahead
+        where a.stage <> 'ENDED') d) due on true
       where (a.available, a.held, a.owed, a.turnover_minor) is distinct from
         (coalesce(e.available_after, 0), coalesce(e.held_after, 0), coalesce(e.owed_after, 0), coalesce(e.turnover_after, 0))
         or a.next_due_at is distinct from due.at`,
@@ -104,8 +109,11 @@ export const INVARIANTS: readonly Invariant[] = [
     statement:
       'What was taken back for an order is at most what was credited, and all of it once it is cancelled in full.',
     breaches: `select customer_shard as shard, customer_id as account_id from orders
-      where reversed_points > credited_points
-        or (cancelled_at is not null and credited_points <> reversed_points)
+      left join lateral (select coalesce(sum((c ->> 'credited')::bigint), 0) as credited, coalesce(sum((c ->> 'reversed')::bigint), 0) as reversed,
+          coalesce(bool_or((c ->> 'reversed')::bigint > (c ->> 'credited')::bigint), false) as beyond
+        from jsonb_array_elements(campaigns) c) c on campaigns <> '[]'
+      where reversed_points > credited_points or c.beyond
+        or (cancelled_at is not null and (credited_points <> reversed_points or c.credited <> c.reversed))
         or (cancelled_at is not null and coalesce(base_minor, 0) <> 0)`,
   },
   {
@@ -127,7 +135,7 @@ export const INVARIANTS: readonly Invariant[] = [
       left join (select customer_shard, customer_id, sum(base_minor) as base from orders
         where base_minor > 0 group by 1, 2) o on o.customer_shard = a.shard and o.customer_id = a.id
       left join lateral (select coalesce(sum(redeemed), 0) as redeemed, coalesce(sum(expired), 0) as expired,
-          coalesce(sum(reversed), 0) as reversed, coalesce(sum(granted) filter (where source <> 'TRANSFER'), 0) as granted
+          coalesce(sum(reversed), 0) + coalesce(sum(voided) filter (where source <> 'TRANSFER'), 0) as reversed, coalesce(sum(granted) filter (where source <> 'TRANSFER'), 0) as granted
         from lots l where l.shard = a.shard and l.account_id = a.id) l on true
       where a.turnover_minor <> coalesce(o.base, 0) or a.lifetime_redeemed <> l.redeemed or a.lifetime_expired <> l.expired
         or a.lifetime_earned <> l.granted - l.reversed - a.owed`,
@@ -150,8 +158,8 @@ export const INVARIANTS: readonly Invariant[] = [
       "A rewarded referral is a lot of the referrer's, of its bonus; no other lot is a bonus that counts.",
     breaches: `select r.referrer_shard as shard, r.referrer_id as account_id from referrals r
       left join lots l on l.shard = r.referrer_shard and l.account_id = r.referrer_id and l.number = r.lot
-      where (r.state = 'REWARDED' and r.bonus > 0 and (l.granted is distinct from r.bonus or l.source <> 'REFERRAL' or l.source_ref <> r.account_id))
-        or (r.state <> 'REWARDED' and (r.lot is not null or r.bonus > 0))`,
+      where (r.state in ('REWARDED', 'VOIDED') and r.bonus > 0 and (l.granted is distinct from r.bonus or l.source <> 'REFERRAL' or l.source_ref <> r.account_id))
+        or (r.state not in ('REWARDED', 'VOIDED') and (r.lot is not null or r.bonus > 0))`,
   },
   {
     number: 'L18',

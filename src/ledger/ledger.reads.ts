@@ -6,14 +6,8 @@ import type { Account } from './account';
 import type { RedemptionWithSlices } from './book';
 import type { Lot } from './lot';
 import type { Order } from './order';
-import {
-  type AccountRecord,
-  accountOf,
-  type LotRecord,
-  lotOf,
-  type OrderRecord,
-  orderOf,
-} from './records';
+import { type OrderRecord, orderOf } from './order.records';
+import { type AccountRecord, accountOf, type LotRecord, lotOf } from './records';
 import type { Redemption } from './redemption';
 
 /**
@@ -244,6 +238,7 @@ interface RedemptionRecord {
   readonly captured: Points;
   readonly released: Points;
   readonly restored: Points;
+  readonly terms_version: number;
   readonly placed_at: Instant;
   readonly held_until: Instant | null;
   readonly decided_at: Instant | null;
@@ -260,6 +255,7 @@ function redemptionOf(row: RedemptionRecord): Redemption {
     captured: row.captured,
     released: row.released,
     restored: row.restored,
+    termsVersion: row.terms_version,
     placedAt: row.placed_at,
     heldUntil: row.held_until,
     decidedAt: row.decided_at,

@@ -4,18 +4,13 @@ import { shardOf } from '../kernel/ids';
 import { formatInstant, type Instant } from '../kernel/time';
 import type { Account } from './account';
 import type { RedemptionWithSlices } from './book';
+import type { LotOf } from './command';
 import { compareSpendOrder, type Lot } from './lot';
 import type { Member } from './member';
 import { type MemberRecord, memberOf } from './member.records';
 import type { Order } from './order';
-import {
-  type AccountRecord,
-  accountOf,
-  type LotRecord,
-  lotOf,
-  type OrderRecord,
-  orderOf,
-} from './records';
+import { type OrderRecord, orderOf } from './order.records';
+import { type AccountRecord, accountOf, type LotRecord, lotOf } from './records';
 import type { RedemptionState, Slice } from './redemption';
 
 /**
@@ -118,18 +113,24 @@ export async function lockAccounts(
   return new Map(rows.map((row) => [row.id, accountOf(row)]));
 }
 
-/** The instant, read when the locks are held. */
-export async function readInstant(connection: Connection, clock: string): Promise<Instant> {
-  const { rows } = await connection.query<{ at: Instant }>(`select ${clock} as at`);
-  return rows[0]!.at;
+/** The instant, and the revision of the published terms and campaigns, read when the locks are held. */
+export async function readInstant(
+  connection: Connection,
+  clock: string,
+): Promise<{ now: Instant; revision: number }> {
+  const { rows } = await connection.query<{ now: Instant; revision: number }>(
+    `select ${clock} as now, (select revision from rules_revision) as revision`,
+  );
+  return rows[0]!;
 }
 
-/** Redemptions that are held, are on one of the orders, or have one of the numbers; with what of lots is still theirs. */
+/** Redemptions that are held, are on one of the orders, have one of the numbers, or drew on one of the lots; with what of lots is still theirs. */
 export async function readRedemptions(
   connection: Connection,
   customerIds: Iterable<string>,
   orderIds: readonly string[],
   numbers: readonly number[],
+  drawnOn: readonly LotOf[] = [],
 ): Promise<(RedemptionWithSlices & { accountId: string })[]> {
   const { shards, ids } = keysOf(customerIds);
   const { rows } = await connection.query<RedemptionRecord>(
@@ -142,6 +143,7 @@ export async function readRedemptions(
        union
        select r.* from unnest($1::smallint[], $2::text[]) as k (shard, id)
        join redemptions r on r.shard = k.shard and r.account_id = k.id and r.number = any ($4)
+       ${drawnOn.length > 0 ? DRAWN_ON : ''}
      )
      select r.*, (
        select coalesce(json_agg(json_build_array(s.lot, s.held, s.redeemed)), '[]') from (
@@ -155,10 +157,22 @@ export async function readRedemptions(
        ) s where s.held > 0 or s.redeemed > 0
      ) as slices
      from concerned r`,
-    [shards, ids, orderIds, numbers],
+    drawnOn.length > 0
+      ? [
+          ...[shards, ids, orderIds, numbers],
+          drawnOn.map(({ accountId }) => shardOf(accountId)),
+          drawnOn.map(({ accountId }) => accountId),
+          drawnOn.map(({ lot }) => lot),
+        ]
+      : [shards, ids, orderIds, numbers],
   );
   return rows.map(redemptionOf);
 }
+
+const DRAWN_ON = `union
+       select r.* from unnest($5::smallint[], $6::text[], $7::integer[]) as k (shard, id, lot)
+       join allocations a on a.shard = k.shard and a.account_id = k.id and a.lot = k.lot and a.redemption is not null
+       join redemptions r on r.shard = a.shard and r.account_id = a.account_id and r.number = a.redemption`;
 
 interface RedemptionRecord {
   account_id: string;
@@ -170,6 +184,7 @@ interface RedemptionRecord {
   captured: number;
   released: number;
   restored: number;
+  terms_version: number;
   placed_at: Instant;
   held_until: Instant | null;
   decided_at: Instant | null;
@@ -194,6 +209,7 @@ function redemptionOf(row: RedemptionRecord): RedemptionWithSlices & { accountId
     captured: row.captured,
     released: row.released,
     restored: row.restored,
+    termsVersion: row.terms_version,
     placedAt: row.placed_at,
     heldUntil: row.held_until,
     decidedAt: row.decided_at,

@@ -5,22 +5,30 @@ import { formatInstant, type Instant } from '../kernel/time';
 import type { Account } from './account';
 import type { RedemptionWithSlices } from './book';
 import type { SetAside } from './command';
-import type { DiscountCode } from './discount';
+import {
+  adjustmentRow,
+  claimRow,
+  deliveryRow,
+  notificationRow,
+  objectionRow,
+} from './desk.records';
 import type { Entry } from './entry';
 import type { Lot } from './lot';
 import type { Member } from './member';
 import { memberRecord } from './member.records';
 import type { Message } from './message';
+import { writeMessagesTx } from './message.writes';
+import type { Notification } from './notification';
 import type { Order } from './order';
+import { orderRecord } from './order.records';
 import { discountRow, referralRow, transferRow } from './people';
+import type { PeopleChanges } from './people-draft';
 import { erasePersonalDataTx } from './personal-data';
-import { accountRecord, lotRecord, orderRecord } from './records';
-import type { Referral } from './referral';
+import { accountRecord, lotRecord } from './records';
 import { type Answered, answerRows, inboxRows } from './seen';
-import type { Transfer } from './transfer';
 
 /** Everything a batch of commands changed. */
-export interface Changes {
+export interface Changes extends PeopleChanges {
   readonly at: Instant;
   readonly accounts: readonly Account[];
   readonly newLots: readonly Of<Lot>[];
@@ -28,15 +36,13 @@ export interface Changes {
   readonly entries: readonly Of<Entry>[];
   readonly redemptions: readonly Of<RedemptionWithSlices>[];
   readonly messages: readonly Of<Message>[];
+  readonly notifications: readonly Of<Notification>[];
   readonly orders: readonly Order[];
   readonly members: readonly Member[];
   readonly answers: readonly Answered[];
   readonly setAside: readonly SetAside[];
   /** Customers whose personal data goes. */
   readonly erase: readonly string[];
-  readonly referrals: readonly Referral[];
-  readonly discounts: readonly DiscountCode[];
-  readonly transfers: readonly Transfer[];
   /** Referral codes drawn, with their owners. */
   readonly codes: readonly { readonly code: string; readonly accountId: string }[];
 }
@@ -83,22 +89,38 @@ export async function writeChanges(connection: Connection, changes: Changes): Pr
     changes.redemptions.map(redemptionRow),
   );
   await update(connection, 'orders', ['shard', 'id'], changes.orders.map(orderRecord));
-  const { referrals, discounts, transfers } = changes;
-  await upsert(connection, 'referrals', ['shard', 'account_id'], referrals.map(referralRow));
-  await upsert(
-    connection,
-    'discount_codes',
-    ['shard', 'account_id', 'code'],
-    discounts.map(discountRow),
-  );
-  await upsert(connection, 'transfers', ['shard', 'id'], transfers.map(transferRow));
+  await writePeople(connection, changes);
   await insertNew(connection, 'answers', answerRows(changes));
   await insertNew(connection, 'inbox', inboxRows(changes));
   await insertNew(connection, 'referral_codes', changes.codes.map(codeRow));
   await insert(connection, 'set_aside', setAsideRows(changes), 'on conflict do nothing');
-  await insert(connection, 'outbox', changes.messages.map(messageRow));
+  await writeMessagesTx(connection, changes.messages);
+  await insert(
+    connection,
+    'notifications',
+    changes.notifications.map(({ accountId, what }) => notificationRow(accountId, what)),
+  );
+  await update(
+    connection,
+    'notifications',
+    ['shard', 'account_id', 'number'],
+    changes.deliveries.map(({ accountId, what }) => deliveryRow(accountId, what)),
+  );
   await erasePersonalDataTx(connection, changes.erase);
   await notify(connection, changes.entries);
+}
+
+async function writePeople(connection: Connection, changes: PeopleChanges): Promise<void> {
+  const numbered = ['shard', 'account_id', 'number'];
+  const tables = [
+    ['referrals', ['shard', 'account_id'], changes.referrals.map(referralRow)],
+    ['discount_codes', ['shard', 'account_id', 'code'], changes.discounts.map(discountRow)],
+    ['transfers', ['shard', 'id'], changes.transfers.map(transferRow)],
+    ['adjustments', numbered, changes.adjustments.map(adjustmentRow)],
+    ['objections', numbered, changes.objections.map(objectionRow)],
+    ['claims', numbered, changes.claims.map(claimRow)],
+  ] as const;
+  for (const [table, key, rows] of tables) await upsert(connection, table, key, rows);
 }
 
 async function notify(connection: Connection, entries: readonly Of<Entry>[]): Promise<void> {
@@ -233,6 +255,7 @@ function redemptionRow({ accountId, what: redemption }: Of<RedemptionWithSlices>
     captured: redemption.captured,
     released: redemption.released,
     restored: redemption.restored,
+    terms_version: redemption.termsVersion,
     placed_at: redemption.placedAt,
     held_until: redemption.heldUntil,
     decided_at: redemption.decidedAt,
@@ -257,16 +280,4 @@ function setAsideRows({ setAside, at }: Changes): Row[] {
     received_at: at,
     payload: event.payload,
   }));
-}
-
-function messageRow({ accountId, what: message }: Of<Message>): Row {
-  return {
-    shard: shardOf(accountId),
-    account_id: accountId,
-    number: message.number,
-    type: message.type,
-    sequence: message.sequence,
-    occurred_at: message.occurredAt,
-    data: message.data,
-  };
 }

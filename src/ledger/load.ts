@@ -1,9 +1,10 @@
 import type { Connection } from '../database/transaction';
 import type { Instant } from '../kernel/time';
 import type { Account } from './account';
-import { concerned } from './batch';
 import type { RedemptionWithSlices } from './book';
-import type { Command } from './command';
+import type { Command, LotOf } from './command';
+import { concerned, countsFor } from './concerned';
+import { type DeskRecords, readCases, readNotifications } from './desk.records';
 import {
   inConsumedOrder,
   lockAccounts,
@@ -42,6 +43,8 @@ export interface Loaded {
   readonly redemptions: ReadonlyMap<string, ReadonlyMap<number, RedemptionWithSlices>>;
   readonly seen: ReadonlyMap<string, { fingerprint: string; answer: object }>;
   readonly people: People;
+  /** Of the published terms and campaigns, as of the locks. */
+  readonly revision: number;
 }
 
 type Commands = readonly Command<object>[];
@@ -73,7 +76,7 @@ export async function load(
   const customers = present(commands.flatMap((command) => concerned(command, ties)));
   const accounts =
     customers.length > 0 ? await lockAccounts(connection, customers) : new Map<string, Account>();
-  const now = await readInstant(connection, clock);
+  const { now, revision } = await readInstant(connection, clock);
   if (registering.length > 0) {
     const all = await unjudgedOrders(connection, registering);
     // An order that was placed after the first look is not locked: begin again.
@@ -86,11 +89,11 @@ export async function load(
   const seen = await readSeen(connection, commands);
   const people = await loadPeople(connection, { commands, referees, codeOwners, orders, now });
   const tied = referees.map((id) => people.referrals.get(id));
-  if (tied.some((it) => it && it.state !== 'LOST' && !accounts.has(it.referrerId))) {
+  if (tied.some((it) => it && countsFor(it) && !accounts.has(it.referrerId))) {
     throw new SeenMeanwhileError('referrals');
   }
   const holdings = await loadHoldings(connection, commands, accounts, orders, people);
-  return { now, accounts, orders, members, seen, people, ...holdings };
+  return { now, revision, accounts, orders, members, seen, people, ...holdings };
 }
 
 /** Rows of facts are made where they are missing; a command that only changes its order finds it or not. */
@@ -141,6 +144,8 @@ async function loadPeople(
     return referrerId === undefined ? [] : [{ refereeId: customers[0]!, referrerId, emailHash }];
   });
   const transfers = present(commands.map(({ transferId }) => transferId));
+  const cased = present(commands.flatMap(({ cases, customers }) => (cases ? customers : [])));
+  const noticed = commands.flatMap(({ notifications = [] }) => notifications);
   const isRegistering = commands.some(({ waitingOrdersOf }) => waitingOrdersOf !== undefined);
   return {
     codeOwners,
@@ -151,8 +156,12 @@ async function loadPeople(
       withDiscounts.length > 0 ? await readDiscounts(connection, withDiscounts) : new Map(),
     transfers: transfers.length > 0 ? await readTransfers(connection, transfers) : new Map(),
     endings: isRegistering ? await readEndings(connection) : new Map(),
+    cases: cased.length > 0 ? await readCases(connection, cased) : NO_CASES,
+    notifications: noticed.length > 0 ? await readNotifications(connection, noticed) : [],
   };
 }
+
+const NO_CASES: DeskRecords = { adjustments: [], objections: [], claims: [] };
 
 async function loadHoldings(
   connection: Connection,
@@ -164,12 +173,14 @@ async function loadHoldings(
   const ids = [...accounts.values()].filter(({ program }) => program !== null).map(({ id }) => id);
   if (ids.length === 0) return { lots: new Map(), redemptions: new Map() };
   const numbers = present(commands.map(({ redemption }) => redemption));
+  const named = commands.flatMap((command) => command.lots ?? []);
   const hasHolds = [...accounts.values()].some(({ held }) => held > 0);
   const found =
-    hasHolds || orders.size > 0 || numbers.length > 0
-      ? await readRedemptions(connection, ids, [...orders.keys()], numbers)
+    hasHolds || orders.size > 0 || numbers.length > 0 || named.length > 0
+      ? await readRedemptions(connection, ids, [...orders.keys()], numbers, named)
       : [];
   const lots = await readLots(connection, ids, [
+    ...named,
     ...found.flatMap(({ accountId, slices }) => slices.map(({ lot }) => ({ accountId, lot }))),
     ...[...orders.values()].flatMap(creditedLot),
     ...[...people.referrals.values()].flatMap(({ referrerId, lot }) =>
@@ -185,9 +196,14 @@ async function loadHoldings(
   return { lots, redemptions };
 }
 
-function creditedLot(order: Order): { accountId: string; lot: number }[] {
-  const lot = order.judged?.earned?.lot ?? null;
-  return order.placed && lot !== null ? [{ accountId: order.placed.customerId, lot }] : [];
+function creditedLot({ placed, judged }: Order): LotOf[] {
+  const earned = judged?.earned;
+  if (!placed || !earned) return [];
+  const lots = [
+    ...(earned.lot === null ? [] : [earned.lot]),
+    ...earned.campaigns.map((it) => it.lot),
+  ];
+  return lots.map((lot) => ({ accountId: placed.customerId, lot }));
 }
 
 function present<T>(values: readonly (T | undefined)[]): T[] {

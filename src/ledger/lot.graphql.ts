@@ -50,6 +50,7 @@ export const XPointsState = describedEnum<PointState | 'ISSUED'>(
     EXPIRED: 'Gone with the end of the validity (R6.2, R6.8).',
     FORFEITED: 'Gone with the membership (R2.9).',
     REVERSED: 'Taken back (R4.3).',
+    VOIDED: 'Taken away by the rewards desk for abuse (R8.1).',
   },
 );
 

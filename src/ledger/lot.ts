@@ -10,12 +10,13 @@ export const LOT_STATES = [
   'EXPIRED',
   'FORFEITED',
   'REVERSED',
+  'VOIDED',
 ] as const;
 export type PointState = (typeof LOT_STATES)[number];
 
 export type LotSource = 'ORDER' | 'REFERRAL' | 'CAMPAIGN' | 'ADJUSTMENT' | 'TRANSFER';
 
-/** Every credit is a lot (R6.1). `granted` is the sum of the seven numbers below it. */
+/** Every credit is a lot (R6.1). `granted` is the sum of the eight numbers below it. */
 export interface Lot {
   /** 1, 2, 3 … per account; the second key of the spend order. */
   readonly number: number;
@@ -33,6 +34,10 @@ export interface Lot {
   readonly expired: Points;
   readonly forfeited: Points;
   readonly reversed: Points;
+  /** Taken away for abuse (R8.1). */
+  readonly voided: Points;
+  /** When the desk voided it; what comes back to it later is gone at once. Null for nearly every lot. */
+  readonly voidedAt: Instant | null;
   readonly creditedAt: Instant;
   /** The first instant at which it is no longer usable (R6.2). */
   readonly expiresAt: Instant;
@@ -57,6 +62,7 @@ export function isExpired(lot: Lot, at: Instant): boolean {
 export function lotState(lot: Lot, at: Instant): LotState {
   const expired = lot.expired + (isExpired(lot, at) ? lot.remaining : 0);
   if (lot.held > 0 || (lot.remaining > 0 && !isExpired(lot, at))) return 'OPEN';
+  if (lot.voidedAt !== null) return 'VOIDED';
   const spent = lot.redeemed + lot.transferred;
   const most = Math.max(spent, expired, lot.reversed, lot.forfeited);
   if (spent === most) return 'SPENT';

@@ -26,4 +26,10 @@ export type MessageType =
   | 'referral.changed'
   | 'tier.changed'
   | 'membership.changed'
-  | 'order.discrepancy';
+  | 'order.discrepancy'
+  | 'points.voided'
+  | 'terms.bound'
+  | 'claim.opened'
+  | 'claim.settled'
+  | 'claim.waived'
+  | 'member.notified';

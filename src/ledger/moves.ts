@@ -19,6 +19,7 @@ const FIELD = {
   EXPIRED: 'expired',
   FORFEITED: 'forfeited',
   REVERSED: 'reversed',
+  VOIDED: 'voided',
 } as const satisfies Record<PointState, keyof Lot>;
 
 /** Points of one lot. */

@@ -1,3 +1,9 @@
+import { formatDecimal } from '../kernel/money';
+import type { Points } from '../kernel/points';
+import type { Instant } from '../kernel/time';
+import { worth } from '../programs/pricing';
+import type { Terms } from '../programs/terms';
+
 /** What members are told of (R9.1). */
 export const NOTIFICATION_KINDS = {
   POINTS_CREDITED: 'Points came into the account, by an order, a referral, a campaign or the desk.',
@@ -117,3 +123,22 @@ export type NotificationData<K extends NotificationKind = NotificationKind> =
 export type NotificationContent = {
   [K in NotificationKind]: { readonly kind: K; readonly data: NotificationDataByKind[K] };
 }[NotificationKind];
+
+/** A notification as the ledger keeps it: numbered per account, and delivered once a channel took it (R9.1). */
+export type Notification = NotificationContent & {
+  /** 1, 2, 3 … per account. */
+  readonly number: number;
+  /** The entry it is about; null where it is about none. */
+  readonly sequence: number | null;
+  readonly createdAt: Instant;
+  /** When the first channel took it, and which; null before. */
+  readonly delivered: { readonly at: Instant; readonly channel: NotificationChannel } | null;
+};
+
+/** How a member was told: by e-mail, on the page that development keeps mails on, or through the platform. */
+export type NotificationChannel = 'EMAIL' | 'PAGE' | 'WEBHOOK';
+
+/** What points pay by the terms, as notifications write it. */
+export function notifiedMoney(terms: Terms, points: Points): NotifiedMoney {
+  return { amount: formatDecimal(worth(terms, points), terms.currency), currency: terms.currency };
+}

@@ -13,6 +13,21 @@ export interface WaitingFact {
   readonly digest: string;
 }
 
+/** A campaign's lot for an order, and what is needed to take it back in proportion (R1.5). */
+export interface CampaignCredit {
+  readonly code: string;
+  readonly lot: number;
+  readonly credited: Points;
+  readonly reversed: Points;
+  /** What it gave before rounding, in hundredths of a point, in text. */
+  readonly hundredths: string;
+  /** What it is a share of, as it was when it was credited: the plain points, or the net turnover in minor units; in text. */
+  readonly of: 'POINTS' | 'NET';
+  readonly then: string;
+  /** Whether it counts towards a limit per member. */
+  readonly isCounted: boolean;
+}
+
 /** What is known of an order, as facts came in (R3.7). Amounts are minor units of `placed.currency`. */
 export interface Order {
   readonly shard: number;
@@ -56,6 +71,8 @@ export interface Order {
       readonly termsVersion: number;
       /** The lot it credited; null where that was 0 points. */
       readonly lot: number | null;
+      /** What campaigns gave for it on top (R1.5). */
+      readonly campaigns: readonly CampaignCredit[];
     } | null;
   } | null;
 }

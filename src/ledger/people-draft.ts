@@ -1,83 +1,150 @@
+import { invariant } from '../kernel/errors';
 import type { Situation } from './command';
+import type { Adjustment, Claim, Objection } from './desk';
 import type { DiscountCode } from './discount';
+import { Draft } from './draft';
+import type { Of } from './ledger.writes';
+import type { Notification } from './notification';
 import type { People } from './people';
 import type { Referral } from './referral';
 import type { Transfer } from './transfer';
 
-/** Referrals, discount codes and transfers that a command, or the batch so far, has changed; over what was loaded. */
+/** What a batch changes besides accounts and orders: referrals, discount codes, transfers, the desk's cases. */
+export interface PeopleChanges {
+  readonly referrals: readonly Referral[];
+  readonly discounts: readonly DiscountCode[];
+  readonly transfers: readonly Transfer[];
+  readonly adjustments: readonly Adjustment[];
+  readonly objections: readonly Objection[];
+  readonly claims: readonly Claim[];
+  /** Notifications that a channel took. */
+  readonly deliveries: readonly Of<Notification>[];
+}
+
+/** The part of a situation that is about them. */
+type PeopleSituation = Pick<
+  Situation,
+  | 'ownerOf'
+  | 'referral'
+  | 'signals'
+  | 'keepReferral'
+  | 'discounts'
+  | 'keepDiscount'
+  | 'transfer'
+  | 'keepTransfer'
+  | 'adjustments'
+  | 'keepAdjustment'
+  | 'objections'
+  | 'keepObjection'
+  | 'claims'
+  | 'keepClaim'
+  | 'notification'
+  | 'keepDelivery'
+  | 'programEnding'
+>;
+
+/** Referrals, discount codes, transfers and cases that a command, or the batch so far, has changed. */
 export class PeopleDraft {
-  private readonly referrals: Map<string, Referral>;
-  private readonly discounts: Map<string, DiscountCode>;
-  private readonly transfers: Map<string, Transfer>;
+  private readonly referrals: Draft<Referral>;
+  private readonly discounts: Draft<DiscountCode>;
+  private readonly transfers: Draft<Transfer>;
+  private readonly adjustments: Draft<Adjustment>;
+  private readonly objections: Draft<Objection>;
+  private readonly claims: Draft<Claim>;
+  private readonly deliveries: Draft<Of<Notification>>;
 
   constructor(over?: PeopleDraft) {
-    this.referrals = new Map(over?.referrals);
-    this.discounts = new Map(over?.discounts);
-    this.transfers = new Map(over?.transfers);
+    this.referrals = new Draft(({ refereeId }) => refereeId, over?.referrals);
+    this.discounts = new Draft(({ accountId, code }) => pair(accountId, code), over?.discounts);
+    this.transfers = new Draft(({ id }) => id, over?.transfers);
+    this.adjustments = new Draft(caseKey, over?.adjustments);
+    this.objections = new Draft(caseKey, over?.objections);
+    this.claims = new Draft(caseKey, over?.claims);
+    this.deliveries = new Draft(
+      ({ accountId, what }) => pair(accountId, what.number),
+      over?.deliveries,
+    );
   }
 
   /** Takes over what a command's draft holds. */
   take(draft: PeopleDraft): void {
-    for (const [id, referral] of draft.referrals) this.referrals.set(id, referral);
-    for (const [key, discount] of draft.discounts) this.discounts.set(key, discount);
-    for (const [id, transfer] of draft.transfers) this.transfers.set(id, transfer);
+    this.referrals.take(draft.referrals);
+    this.discounts.take(draft.discounts);
+    this.transfers.take(draft.transfers);
+    this.adjustments.take(draft.adjustments);
+    this.objections.take(draft.objections);
+    this.claims.take(draft.claims);
+    this.deliveries.take(draft.deliveries);
   }
 
   referralsOver(loaded: ReadonlyMap<string, Referral>): ReadonlyMap<string, Referral> {
-    return this.referrals.size === 0 ? loaded : new Map([...loaded, ...this.referrals]);
+    const changed = this.referrals.changes();
+    if (changed.length === 0) return loaded;
+    return new Map([...loaded, ...changed.map((it) => [it.refereeId, it] as const)]);
   }
 
-  changes(): { referrals: Referral[]; discounts: DiscountCode[]; transfers: Transfer[] } {
+  changes(): PeopleChanges {
     return {
-      referrals: [...this.referrals.values()],
-      discounts: [...this.discounts.values()],
-      transfers: [...this.transfers.values()],
+      referrals: this.referrals.changes(),
+      discounts: this.discounts.changes(),
+      transfers: this.transfers.changes(),
+      adjustments: this.adjustments.changes(),
+      objections: this.objections.changes(),
+      claims: this.claims.changes(),
+      deliveries: this.deliveries.changes(),
     };
   }
 
-  /** The part of a situation that is about them. */
-  people(
-    loaded: People,
-  ): Pick<
-    Situation,
-    | 'ownerOf'
-    | 'referral'
-    | 'signals'
-    | 'keepReferral'
-    | 'discounts'
-    | 'keepDiscount'
-    | 'transfer'
-    | 'keepTransfer'
-    | 'programEnding'
-  > {
+  /** How a decision sees them: what was loaded, and what was changed since. */
+  people(loaded: People): PeopleSituation {
+    const { cases } = loaded;
     return {
       ownerOf: (code) => loaded.codeOwners.get(code) ?? null,
       referral: (id) => this.referrals.get(id) ?? loaded.referrals.get(id) ?? null,
       signals: (id) => loaded.signals.get(id) ?? { recent: 0, registeredBefore: false },
-      keepReferral: (referral) => {
-        this.referrals.set(referral.refereeId, referral);
-      },
-      discounts: (id) => this.discountsOf(id, loaded.discounts.get(id) ?? []),
-      keepDiscount: (discount) => {
-        this.discounts.set(keyOf(discount), discount);
-      },
+      keepReferral: (referral) => this.referrals.keep(referral),
+      discounts: (id) => this.discounts.over(loaded.discounts.get(id) ?? []).filter(isOf(id)),
+      keepDiscount: (discount) => this.discounts.keep(discount),
       transfer: (id) => this.transfers.get(id) ?? loaded.transfers.get(id) ?? null,
-      keepTransfer: (transfer) => {
-        this.transfers.set(transfer.id, transfer);
+      keepTransfer: (transfer) => this.transfers.keep(transfer),
+      adjustments: (id) => this.adjustments.over(cases.adjustments).filter(isOf(id)),
+      keepAdjustment: (adjustment) => this.adjustments.keep(adjustment),
+      objections: (id) => this.objections.over(cases.objections).filter(isOf(id)),
+      keepObjection: (objection) => this.objections.keep(objection),
+      claims: (id) => this.claims.over(cases.claims).filter(isOf(id)),
+      keepClaim: (claim) => this.claims.keep(claim),
+      notification: (accountId, number) =>
+        (
+          this.deliveries.get(pair(accountId, number)) ??
+          this.loadedNotice(loaded, accountId, number)
+        )?.what ?? null,
+      keepDelivery: (accountId, what) => {
+        invariant(what.delivered !== null, 'a delivery says when it was');
+        this.deliveries.keep({ accountId, what });
       },
       programEnding: (program) => loaded.endings.get(program) ?? null,
     };
   }
 
-  private discountsOf(accountId: string, loaded: readonly DiscountCode[]): DiscountCode[] {
-    const all = new Map(loaded.map((discount) => [keyOf(discount), discount]));
-    for (const [key, discount] of this.discounts) {
-      if (discount.accountId === accountId) all.set(key, discount);
-    }
-    return [...all.values()];
+  private loadedNotice(
+    loaded: People,
+    accountId: string,
+    number: number,
+  ): Of<Notification> | undefined {
+    return loaded.notifications.find(
+      (it) => it.accountId === accountId && it.what.number === number,
+    );
   }
 }
 
-function keyOf({ accountId, code }: DiscountCode): string {
-  return JSON.stringify([accountId, code]);
+function pair(accountId: string, rest: string | number): string {
+  return JSON.stringify([accountId, rest]);
+}
+
+function caseKey({ accountId, number }: { accountId: string; number: number }): string {
+  return pair(accountId, number);
+}
+
+function isOf(id: string): (thing: { readonly accountId: string }) => boolean {
+  return ({ accountId }) => accountId === id;
 }

@@ -1,7 +1,10 @@
 import type { Connection } from '../database/transaction';
 import { shardOf } from '../kernel/ids';
 import { DAY_MS, formatInstant, type Instant } from '../kernel/time';
+import type { DeskRecords } from './desk.records';
 import type { DiscountCode } from './discount';
+import type { Of } from './ledger.writes';
+import type { Notification } from './notification';
 import type { ProgramEnding } from './program-ending';
 import type { Referral, ReferralFlag, ReferralSignals, ReferralState } from './referral';
 import type { Transfer, TransferReason, TransferState } from './transfer';
@@ -18,6 +21,8 @@ export interface People {
   readonly discounts: ReadonlyMap<string, readonly DiscountCode[]>;
   readonly transfers: ReadonlyMap<string, Transfer>;
   readonly endings: ReadonlyMap<string, ProgramEnding>;
+  readonly cases: DeskRecords;
+  readonly notifications: readonly Of<Notification>[];
 }
 
 /** Who owns which referral codes. */
@@ -118,6 +123,7 @@ export interface ReferralRecord {
   lot: number | null;
   bonus: number;
   reversed: number;
+  terms_version: number | null;
   decided_at: Instant | null;
   reviewed_at: Instant | null;
   review_note: string | null;
@@ -136,6 +142,7 @@ export function referralOf(row: ReferralRecord): Referral {
     lot: row.lot,
     bonus: row.bonus,
     reversed: row.reversed,
+    termsVersion: row.terms_version,
     decidedAt: row.decided_at,
     review:
       row.reviewed_at === null
@@ -159,6 +166,7 @@ export function referralRow(referral: Referral): object {
     lot: referral.lot,
     bonus: referral.bonus,
     reversed: referral.reversed,
+    terms_version: referral.termsVersion,
     decided_at: referral.decidedAt,
     reviewed_at: referral.review?.at ?? null,
     review_note: referral.review?.note ?? null,

@@ -1,21 +1,28 @@
 import { shardOf } from '../kernel/ids';
+import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
-import type { Account, MembershipStage } from './account';
+import type { Account, MembershipStage, TermsAhead } from './account';
 import type { Lot, LotSource } from './lot';
-import type { Order, WaitingFact } from './order';
 
 /**
  * Rows as the driver hands them over (int8 as numbers, timestamptz as instants) and what they mean. Money is
  * bigint from here on.
  */
 /** Minor units: a safe number as the driver reads it, bigint as we write it. */
-type Minor = number | bigint;
+export type Minor = number | bigint;
 
 export interface AccountRecord {
   shard: number;
   id: string;
   program: string | null;
   terms_version: number | null;
+  terms_ahead: readonly TermsAhead[];
+  terms_known: number | null;
+  leaves_at: Instant | null;
+  campaign_points: Readonly<Record<string, Points>>;
+  last_notification: number;
+  last_case: number;
+  expiry_told_until: Instant | null;
   enrolled_at: Instant | null;
   stage: MembershipStage;
   notice_at: Instant | null;
@@ -49,6 +56,13 @@ export function accountRecord(account: Account): AccountRecord {
     id: account.id,
     program: account.program,
     terms_version: account.termsVersion,
+    terms_ahead: account.termsAhead,
+    terms_known: account.termsKnown,
+    leaves_at: account.leavesAt,
+    campaign_points: account.campaignPoints,
+    last_notification: account.lastNotification,
+    last_case: account.lastCase,
+    expiry_told_until: account.expiryToldUntil,
     enrolled_at: account.enrolledAt,
     stage: account.stage,
     notice_at: account.noticeAt,
@@ -82,6 +96,13 @@ export function accountOf(row: AccountRecord): Account {
     id: row.id,
     program: row.program,
     termsVersion: row.terms_version,
+    termsAhead: row.terms_ahead,
+    termsKnown: row.terms_known,
+    leavesAt: row.leaves_at,
+    campaignPoints: row.campaign_points,
+    lastNotification: row.last_notification,
+    lastCase: row.last_case,
+    expiryToldUntil: row.expiry_told_until,
     enrolledAt: row.enrolled_at,
     stage: row.stage,
     noticeAt: row.notice_at,
@@ -123,6 +144,8 @@ export interface LotRecord {
   expired: number;
   forfeited: number;
   reversed: number;
+  voided: number;
+  voided_at: Instant | null;
   credited_at: Instant;
   expires_at: Instant;
   origin_account: string | null;
@@ -143,6 +166,8 @@ export function lotOf(row: LotRecord): Lot {
     expired: row.expired,
     forfeited: row.forfeited,
     reversed: row.reversed,
+    voided: row.voided,
+    voidedAt: row.voided_at,
     creditedAt: row.credited_at,
     expiresAt: row.expires_at,
     origin:
@@ -170,119 +195,12 @@ export function lotRecord(
     expired: lot.expired,
     forfeited: lot.forfeited,
     reversed: lot.reversed,
+    voided: lot.voided,
+    voided_at: lot.voidedAt,
     is_open: lot.remaining > 0 || lot.held > 0,
     credited_at: lot.creditedAt,
     expires_at: lot.expiresAt,
     origin_account: lot.origin?.accountId ?? null,
     origin_lot: lot.origin?.lot ?? null,
-  };
-}
-
-export interface OrderRecord {
-  shard: number;
-  id: string;
-  customer_id: string | null;
-  net_minor: Minor | null;
-  currency: string | null;
-  tags: string[];
-  placed_at: Instant | null;
-  placed_number: number | null;
-  cancelled_minor: Minor;
-  cancelled_at: Instant | null;
-  paid_at: Instant | null;
-  delivered_at: Instant | null;
-  waiting: WaitingFact[];
-  reckoned_points: number | null;
-  captured_points: number | null;
-  judged_at: Instant | null;
-  completed: boolean;
-  start_turnover_minor: Minor | null;
-  base_minor: Minor | null;
-  credited_points: number;
-  reversed_points: number;
-  terms_version: number | null;
-  lot: number | null;
-  discount_percent: number | null;
-  discount_code: string | null;
-}
-
-export function orderOf(row: OrderRecord): Order {
-  return {
-    shard: row.shard,
-    id: row.id,
-    placed:
-      row.customer_id === null
-        ? null
-        : {
-            customerId: row.customer_id,
-            net: BigInt(row.net_minor!),
-            currency: row.currency!,
-            at: row.placed_at!,
-            number: row.placed_number!,
-          },
-    discount:
-      row.discount_code === null
-        ? null
-        : { code: row.discount_code, percent: row.discount_percent! },
-    tags: row.tags,
-    cancelled: BigInt(row.cancelled_minor),
-    cancelledAt: row.cancelled_at,
-    paidAt: row.paid_at,
-    deliveredAt: row.delivered_at,
-    waiting: row.waiting,
-    reckonedPoints: row.reckoned_points,
-    capturedPoints: row.captured_points,
-    judged:
-      row.judged_at === null
-        ? null
-        : { at: row.judged_at, completed: row.completed, earned: earnedOf(row) },
-  };
-}
-
-type Earned = NonNullable<NonNullable<Order['judged']>['earned']>;
-
-function earnedOf(row: OrderRecord): Earned | null {
-  if (row.base_minor === null) return null;
-  return {
-    startTurnover: BigInt(row.start_turnover_minor!),
-    base: BigInt(row.base_minor),
-    credited: row.credited_points,
-    reversed: row.reversed_points,
-    termsVersion: row.terms_version!,
-    lot: row.lot,
-  };
-}
-
-/** An order as its row has it. */
-export function orderRecord(order: Order): OrderRecord & { customer_shard: number | null } {
-  const { placed, judged } = order;
-  const earned = judged?.earned ?? null;
-  return {
-    shard: order.shard,
-    id: order.id,
-    customer_id: placed?.customerId ?? null,
-    customer_shard: placed ? shardOf(placed.customerId) : null,
-    net_minor: placed?.net ?? null,
-    currency: placed?.currency ?? null,
-    tags: [...order.tags],
-    placed_at: placed?.at ?? null,
-    placed_number: placed?.number ?? null,
-    cancelled_minor: order.cancelled,
-    cancelled_at: order.cancelledAt,
-    paid_at: order.paidAt,
-    delivered_at: order.deliveredAt,
-    waiting: [...order.waiting],
-    reckoned_points: order.reckonedPoints,
-    captured_points: order.capturedPoints,
-    judged_at: judged?.at ?? null,
-    completed: judged?.completed ?? false,
-    start_turnover_minor: earned?.startTurnover ?? null,
-    base_minor: earned?.base ?? null,
-    credited_points: earned?.credited ?? 0,
-    reversed_points: earned?.reversed ?? 0,
-    terms_version: earned?.termsVersion ?? null,
-    lot: earned?.lot ?? null,
-    discount_percent: order.discount?.percent ?? null,
-    discount_code: order.discount?.code ?? null,
   };
 }

@@ -34,6 +34,7 @@ export function placeRedemption(
     captured: heldUntil === null ? points : 0,
     released: 0,
     restored: 0,
+    termsVersion: book.terms.version,
     placedAt: book.now,
     heldUntil,
     decidedAt: heldUntil === null ? book.now : null,

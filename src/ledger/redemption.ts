@@ -23,6 +23,8 @@ export interface Redemption {
   readonly captured: Points;
   readonly released: Points;
   readonly restored: Points;
+  /** The terms it was placed under (R1.4). */
+  readonly termsVersion: number;
   readonly placedAt: Instant;
   /** When an undecided hold lapses; null for a redemption at once. */
   readonly heldUntil: Instant | null;

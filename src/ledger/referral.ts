@@ -1,8 +1,8 @@
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 
-/** WAITING for a completed order; then REWARDED, or LOST for good (R5.3). REJECTED: never counts (R5.5). */
-export type ReferralState = 'WAITING' | 'REWARDED' | 'LOST' | 'REJECTED';
+/** WAITING for a completed order; then REWARDED, or LOST for good (R5.3). REJECTED: never counts (R5.5). VOIDED: for abuse, for good (R8.1). */
+export type ReferralState = 'WAITING' | 'REWARDED' | 'LOST' | 'REJECTED' | 'VOIDED';
 
 /** Why a referral is looked at by the desk (R5.5). */
 export const REFERRAL_FLAGS = {
@@ -30,6 +30,8 @@ export interface Referral {
   readonly lot: number | null;
   readonly bonus: Points;
   readonly reversed: Points;
+  /** The terms the bonus was granted under (R1.4); null while there is none. */
+  readonly termsVersion: number | null;
   /** When it was rewarded, lost or rejected last. */
   readonly decidedAt: Instant | null;
   /** The desk's last decision on it. */

@@ -1,15 +1,21 @@
 import { randomInt } from 'node:crypto';
+import type { Connection } from '../database/transaction';
 import type { Instant } from '../kernel/time';
+import type { Campaign } from '../programs/campaign';
 import type { Programs } from '../programs/programs';
-import type { ProgramCode, Terms } from '../programs/terms';
+import type { ProgramCode, PublishedTerms, Terms } from '../programs/terms';
 
 /** What decisions are made by, besides what is loaded: the published terms, and chance. */
 export interface Rules {
   terms(program: ProgramCode, version: number): Terms;
   /** The newest version in effect at an instant, the first one before that; undefined for an unknown program. */
   bindingAt(program: ProgramCode, at: Instant): Terms | undefined;
-  /** Learns versions another process has published, where one of these is unknown here. */
-  learn(versions: Iterable<{ program: ProgramCode; version: number }>): Promise<void>;
+  /** Every published version of a program's terms, ascending. */
+  versions(program: ProgramCode): readonly PublishedTerms[];
+  /** The campaigns of a program, by code (R1.5). */
+  campaigns(program: ProgramCode): readonly Campaign[];
+  /** Learns, on this connection, what was published up to `revision`, where that is unknown here. */
+  learn(revision: number, connection: Connection): Promise<void>;
   newCode(): string;
 }
 
@@ -24,10 +30,10 @@ export function rulesOf(programs: Programs): Rules {
     terms: (program, version) => programs.terms(program, version),
     bindingAt: (program, at) =>
       programs.bindingAt(program, Math.max(at, programs.startsAt(program) ?? at)),
-    learn: async (versions) => {
-      for (const { program, version } of versions) {
-        if (!programs.knows(program, version)) return programs.refresh();
-      }
+    versions: (program) => programs.versions(program),
+    campaigns: (program) => programs.campaigns(program),
+    learn: async (revision, connection) => {
+      if (revision > programs.revision) await programs.refresh(connection);
     },
     newCode: () =>
       Array.from({ length: CODE_LENGTH }, () => READABLE[randomInt(READABLE.length)]).join(''),

@@ -53,6 +53,8 @@ export async function readSeen(
 export interface Answered {
   readonly operation: string;
   readonly seen: SeenAs;
+  /** What the caller asked for. */
+  readonly input: object | null;
   readonly answer: object;
 }
 
@@ -63,7 +65,7 @@ interface Writes {
 
 /** Stored answers as their rows have them. */
 export function answerRows({ answers, at }: Writes): object[] {
-  return answers.flatMap(({ operation, seen, answer }) =>
+  return answers.flatMap(({ operation, seen, input, answer }) =>
     seen.in === 'answers'
       ? {
           shard: shardOf(seen.account),
@@ -71,6 +73,7 @@ export function answerRows({ answers, at }: Writes): object[] {
           operation,
           key: seen.key,
           fingerprint: seen.fingerprint,
+          input,
           answer,
           answered_at: at,
         }

@@ -26,7 +26,7 @@ export function leaveRewards(
     if (refusal) return refusal;
     const limit = pointsToForfeit(book, book.now);
     if (limit !== forfeits) return refuse('FORFEITURE_CHANGED', { limit });
-    endMembership(book, { at: book.now, reason: LEFT });
+    endMembership(book, { at: book.now, reason: LEFT, cause: 'LEFT' });
     return null;
   });
 }

@@ -6,6 +6,7 @@ import { type AccountParts, type AccountRead, readAccounts } from '../ledger/led
 import type { Lot } from '../ledger/lot';
 import { expectedBase } from '../ledger/order';
 import { worth } from '../programs/pricing';
+import type { Programs } from '../programs/programs';
 import type { Terms } from '../programs/terms';
 
 /** What of the app members are read with. */
@@ -40,8 +41,9 @@ export async function readMembers(
   const views = new Map<string, MemberView>();
   for (const [id, { account, ...read }] of reads) {
     if (!isMember(account, read.now)) continue;
-    const terms = await programs.published(account.program, account.termsVersion);
-    views.set(id, viewOf(account, read, terms));
+    // The newest first: with it every version that may bind the member meanwhile is known.
+    await programs.published(account.program, account.termsKnown);
+    views.set(id, viewOf(account, read, programs));
   }
   return views;
 }
@@ -53,9 +55,11 @@ function isDue({ account, now }: AccountRead): boolean {
 function viewOf(
   stored: RegisteredAccount,
   { now: at, book, pendingOrders }: Omit<AccountRead, 'account'>,
-  terms: Terms,
+  programs: Programs,
 ): MemberView {
-  const standing = book ? standingAt(stored, book, terms, at) : { account: stored, lots: null };
+  const termsOf = (version: number) => programs.terms(stored.program, version);
+  const standing = book ? standingAt(stored, book, termsOf, at) : { account: stored, lots: null };
+  const terms = termsOf(standing.account.termsVersion);
   const member = { enrolledAt: stored.enrolledAt, currency: terms.currency };
   const pendingBase = mayEarn(standing.account)
     ? pendingOrders.reduce(

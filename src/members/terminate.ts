@@ -1,9 +1,9 @@
-import { monthEndAfter, monthsLater } from '../kernel/time';
+import { type Instant, monthEndAfter, monthsLater } from '../kernel/time';
 import { membershipState } from '../ledger/account';
 import type { Book } from '../ledger/book';
 import type { Command } from '../ledger/command';
 import { bringToInstant } from '../ledger/due';
-import { endMembership, tellStage } from '../ledger/end-membership';
+import { endMembership, notifyEnd, tellStage } from '../ledger/end-membership';
 import type { ProgramEnding } from '../ledger/program-ending';
 import {
   type MembershipAnswer,
@@ -28,7 +28,7 @@ export function terminateMembership(
     );
     if (refusal) return refusal;
     if (goodCause) {
-      endMembership(book, { at: book.now, reason });
+      endMembership(book, { at: book.now, reason, cause: 'GOOD_CAUSE' });
       return null;
     }
     const { zone, noticeDays, redemptionWindowMonths } = book.terms;
@@ -37,6 +37,7 @@ export function terminateMembership(
       endsAt,
       redeemUntil: monthsLater(endsAt, redemptionWindowMonths, zone),
       reason,
+      cause: 'NOTICE',
     });
     return null;
   });
@@ -48,12 +49,12 @@ export function endWithProgram(book: Book, ending: ProgramEnding): void {
   const { stage } = book.account;
   if (stage === 'ENDED') return;
   if (goodCause) {
-    endMembership(book, { at: book.now, reason });
+    endMembership(book, { at: book.now, reason, cause: 'DISCONTINUED' });
     return;
   }
   const ends = book.account.endsAt;
   if (stage === 'REDEEM_ONLY' || (ends !== null && ends <= endsAt)) return;
-  giveNotice(book, { endsAt, redeemUntil, reason });
+  giveNotice(book, { endsAt, redeemUntil, reason, cause: 'DISCONTINUED' });
   // Who registers after the end is in the window at once, or past it.
   bringToInstant(book, book.now);
 }
@@ -74,10 +75,16 @@ export function endForProgram(customerId: string, ending: ProgramEnding): Comman
 
 function giveNotice(
   book: Book,
-  notice: { endsAt: number; redeemUntil: number; reason: string },
+  notice: {
+    endsAt: Instant;
+    redeemUntil: Instant;
+    reason: string;
+    cause: 'NOTICE' | 'DISCONTINUED';
+  },
 ): void {
-  const { endsAt, redeemUntil, reason } = notice;
+  const { endsAt, redeemUntil, reason, cause } = notice;
   const before = membershipState(book.account);
   book.change({ stage: 'ENDING', noticeAt: book.now, endsAt, redeemUntil, endReason: reason });
   tellStage(book, before, book.now);
+  notifyEnd(book, { cause, endsAt, redeemUntil });
 }

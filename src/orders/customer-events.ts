@@ -5,6 +5,7 @@ import type { Member, MemberProfile } from '../ledger/member';
 import type { Order } from '../ledger/order';
 import { ACCOUNT_DELETED } from '../ledger/personal-data';
 import { endWithProgram } from '../members/terminate';
+import type { PublishedTerms, Terms } from '../programs/terms';
 import { refer } from '../referrals/refer';
 import { caseOf } from './order-events';
 import type { CustomerEvent, EventAnswer, ReceivedEvent } from './platform-event';
@@ -45,6 +46,7 @@ function register(
     ...account,
     program,
     termsVersion: terms.version,
+    ...termsAheadOf(situation.versions(program), terms),
     enrolledAt: Math.max(registeredAt, terms.startsAt),
   };
   const book = situation.register(registered);
@@ -59,6 +61,21 @@ function register(
     members: [isDeleted ? withoutPersonal(member) : member],
     orders: situation.waitingOrders.map((order) => judgeWaiting(order, situation)),
     erase: isDeleted ? [customerId] : [],
+  };
+}
+
+/** Who enrols after a version was published is bound by it from its effective date, and is not told of it (R2.6). */
+function termsAheadOf(
+  published: readonly PublishedTerms[],
+  bound: Terms,
+): Pick<RegisteredAccount, 'termsAhead' | 'termsKnown'> {
+  const newer = published.map(({ terms }) => terms).filter((it) => it.version > bound.version);
+  return {
+    termsKnown: newer.at(-1)?.version ?? bound.version,
+    termsAhead: newer.map(({ version, effectiveAt }) => ({
+      ...{ version, effectiveAt, bindsAt: effectiveAt },
+      ...{ notification: null, objectUntil: null, objectedAt: null },
+    })),
   };
 }
 

@@ -2,12 +2,13 @@ import { parseDecimal } from '../kernel/money';
 import { isMember, mayEarn } from '../ledger/account';
 import type { Book } from '../ledger/book';
 import type { SetAsideReason, Situation } from '../ledger/command';
-import { creditPoints, reversePoints } from '../ledger/credit-points';
-import type { Arithmetic } from '../ledger/entry';
+import { creditPoints } from '../ledger/credit-points';
 import { cost, netLeft, type Order } from '../ledger/order';
 import { captureHold, paidOn, pointsOn, returnPoints } from '../ledger/redeem-points';
+import { campaignOffer } from '../programs/campaign';
 import { pointsFor, price } from '../programs/pricing';
 import { rewardReferrer, takeBonusBack } from '../referrals/reward';
+import { campaignCase, creditAward, type Earned, orderArithmetic, reverseEarned } from './earned';
 
 type Placed = NonNullable<Order['placed']>;
 
@@ -103,23 +104,31 @@ export class OrderCase {
     if (completed) rewardReferrer(situation, account.id, order.id);
   }
 
-  private credit(book: Book): NonNullable<NonNullable<Order['judged']>['earned']> {
+  /** Credits the order as a lot, and what campaigns give as lots of their own (R1.5); an excluded one adds turnover alone. */
+  private credit(book: Book): Earned {
+    const { order, situation } = this;
     const startTurnover = book.account.turnover;
     const base = this.netBase(book);
     const pricing = price(book.terms, startTurnover, base);
+    const { campaignPoints } = book.account;
+    const offer = campaignOffer(
+      situation.campaigns(book.account.program),
+      campaignCase(order, book.terms, { startTurnover, base, plainPoints: pricing.points }),
+      (code) => campaignPoints[code] ?? 0,
+    );
+    const excludedBy = offer.excludedBy?.code;
+    const points = excludedBy === undefined ? pricing.points : 0;
+    const arithmetic = { ...orderArithmetic(startTurnover, base, pricing), points, excludedBy };
     const lot =
       base === 0n
         ? null
         : creditPoints(book, {
-            source: 'ORDER',
-            sourceRef: this.order.id,
-            points: pricing.points,
-            turnover: base,
-            orderId: this.order.id,
-            arithmetic: arithmeticOf(startTurnover, base, pricing),
+            ...{ source: 'ORDER', sourceRef: order.id, orderId: order.id },
+            ...{ points, turnover: base, arithmetic },
           });
     const termsVersion = book.terms.version;
-    return { startTurnover, base, credited: pricing.points, reversed: 0, termsVersion, lot };
+    const campaigns = offer.awards.map((award) => creditAward(book, order.id, award, arithmetic));
+    return { startTurnover, base, credited: points, reversed: 0, termsVersion, lot, campaigns };
   }
 
   /** The cost changed: gives back what exceeds it, then takes back what was credited for it (R4.4, R4.2). */
@@ -147,29 +156,11 @@ export class OrderCase {
       this.order = { ...this.order, judged: { ...judged, completed } };
       return;
     }
-    const { earned } = judged;
-    const now = this.netBase(book);
-    const base = now < earned.base ? now : earned.base;
-    const terms = this.situation.terms(book.terms.program, earned.termsVersion);
-    const pricing = price(terms, earned.startTurnover, base);
-    const creditedBefore = earned.credited - earned.reversed;
-    const points = Math.max(0, creditedBefore - pricing.points);
-    const turnover = earned.base - base;
-    if (points > 0 || turnover > 0n) {
-      const arithmetic = {
-        ...arithmeticOf(earned.startTurnover, base, pricing),
-        creditedBefore,
-      };
-      reversePoints(book, {
-        lot: earned.lot,
-        points,
-        turnover,
-        orderId: this.order.id,
-        arithmetic,
-      });
-    }
-    const after = { ...earned, base, reversed: earned.reversed + points };
-    this.order = { ...this.order, judged: { ...judged, completed, earned: after } };
+    const earned = reverseEarned(book, this.order.id, judged.earned, {
+      base: this.netBase(book),
+      terms: this.situation.terms(book.terms.program, judged.earned.termsVersion),
+    });
+    this.order = { ...this.order, judged: { ...judged, completed, earned } };
   }
 
   /** A completed order was cancelled in full: what it brought its customer's referrer is taken back (R4.5). */
@@ -199,17 +190,4 @@ export class OrderCase {
     if (!this.order.placed) throw new Error(`order ${this.order.id} is not placed`);
     return this.order.placed;
   }
-}
-
-function arithmeticOf(
-  turnoverBefore: bigint,
-  base: bigint,
-  pricing: ReturnType<typeof price>,
-): Arithmetic {
-  return {
-    turnoverBefore: turnoverBefore.toString(),
-    base: base.toString(),
-    brackets: pricing.brackets.map((bracket) => ({ ...bracket, base: bracket.base.toString() })),
-    points: pricing.points,
-  };
 }

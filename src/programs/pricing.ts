@@ -1,5 +1,5 @@
 import { invariant } from '../kernel/errors';
-import { minorPerUnit } from '../kernel/money';
+import { formatDecimal, minorPerUnit } from '../kernel/money';
 import { type Points, points } from '../kernel/points';
 import { endOfDayAfterMonths, type Instant } from '../kernel/time';
 import type { Terms, Tier } from './terms';
@@ -15,6 +15,8 @@ export interface Bracket {
 /** What a base earns, and by which rates. */
 export interface Price {
   readonly points: Points;
+  /** The sum of the brackets before it is rounded down, as a decimal. */
+  readonly exact: string;
   /** Ascending, none of them empty; their bases add up to the base that was priced. */
   readonly brackets: readonly Bracket[];
 }
@@ -31,7 +33,8 @@ export function price(terms: Terms, startTurnover: bigint, base: bigint): Price 
       ? bracketsOf(terms, startTurnover, base)
       : [bracket(tierAt(terms, startTurnover), base)].filter((part) => part.base > 0n);
   const sum = brackets.reduce((total, part) => total + part.base * BigInt(part.pointsPerUnit), 0n);
-  return { points: points(sum / minorPerUnit(terms.currency)), brackets };
+  const exact = formatDecimal(sum, terms.currency);
+  return { points: points(sum / minorPerUnit(terms.currency)), exact, brackets };
 }
 
 /** Cuts the turnover from `start` to `start + base` at the thresholds in between. */

@@ -1,43 +1,69 @@
 import type { DataSource } from 'typeorm';
+import type { Connection } from '../database/transaction';
 import type { Instant } from '../kernel/time';
-import { readStoredTerms } from './programs.store';
-import type { ProgramCode, Terms } from './terms';
+import type { Campaign } from './campaign';
+import { readRevision, readRules } from './programs.store';
+import type { ProgramCode, PublishedTerms, Terms } from './terms';
 import { parseTerms } from './terms-document';
 
 export { loadShippedPrograms } from './shipped-programs';
 
-/** Every published version of every program, in memory: they are few and never change (R1.4). */
+/**
+ * Every published version of every program, and every campaign, in memory: they are few. A version never changes (R1.4);
+ * of a campaign only the end may be brought forward.
+ */
 export class Programs {
   /** Versions by program, ascending. */
-  private readonly versions = new Map<ProgramCode, readonly Terms[]>();
+  private readonly known = new Map<ProgramCode, readonly PublishedTerms[]>();
+  private everyCampaign: readonly Campaign[] = [];
+  /** How far what is known here goes: it rises with each publication. */
+  revision = -1;
 
   private constructor(private readonly database: DataSource) {}
 
-  /** Reads all published versions. Throws where a stored document is not valid. */
+  /** Reads all published versions and campaigns. Throws where a stored document is not valid. */
   static async load(database: DataSource): Promise<Programs> {
     const programs = new Programs(database);
     await programs.refresh();
     return programs;
   }
 
-  /** Learns the versions that another process has published meanwhile. What is known stays as it is. */
-  async refresh(): Promise<void> {
-    const rows = await readStoredTerms(this.database);
-    const unknown = rows.filter((row) => !this.find(row.program, row.version));
-    const read = unknown.map((row) => parseTerms(row.program, row.document));
-    for (const terms of read) {
-      if (this.find(terms.program, terms.version)) continue;
-      const known = [...(this.versions.get(terms.program) ?? []), terms];
-      this.versions.set(
-        terms.program,
-        known.sort((a, b) => a.version - b.version),
+  /** Learns what another process has published meanwhile, on `connection` where the caller is inside a transaction. */
+  async refresh(connection?: Connection): Promise<void> {
+    const rules = await readRules(connection ?? this.database);
+    for (const { program, version, document, publishedAt } of rules.terms) {
+      if (this.knows(program, version)) continue;
+      const versions = [
+        ...this.versions(program),
+        { terms: parseTerms(program, document), publishedAt },
+      ];
+      this.known.set(
+        program,
+        versions.sort((a, b) => a.terms.version - b.terms.version),
       );
     }
+    this.everyCampaign = rules.campaigns;
+    this.revision = Math.max(this.revision, rules.revision);
+  }
+
+  /** Learns what was published meanwhile, where anything was: one row is read to know. For answers that depend on it. */
+  async renew(): Promise<void> {
+    if ((await readRevision(this.database)) > this.revision) await this.refresh();
+  }
+
+  /** Every published version of a program, ascending; empty where it is unknown. */
+  versions(program: ProgramCode): readonly PublishedTerms[] {
+    return this.known.get(program) ?? [];
+  }
+
+  /** The campaigns of a program, by code: past ones too (R1.5). */
+  campaigns(program: ProgramCode): readonly Campaign[] {
+    return this.everyCampaign.filter((campaign) => campaign.program === program);
   }
 
   /** Whether a program of that code is published, whenever it starts. */
   has(program: ProgramCode): boolean {
-    return this.versions.has(program);
+    return this.known.has(program);
   }
 
   /** Whether a version is known here; `refresh` where it is not. */
@@ -60,20 +86,20 @@ export class Programs {
 
   /** The newest version in effect at `at`; undefined where the program is unknown or not in effect yet. */
   bindingAt(program: ProgramCode, at: Instant): Terms | undefined {
-    return this.versions.get(program)?.findLast((terms) => terms.effectiveAt <= at);
+    return this.versions(program).findLast(({ terms }) => terms.effectiveAt <= at)?.terms;
   }
 
   /** The program's first instant (R2.1), the same in all its versions; undefined where it is unknown. */
   startsAt(program: ProgramCode): Instant | undefined {
-    return this.versions.get(program)?.[0]?.startsAt;
+    return this.versions(program)[0]?.terms.startsAt;
   }
 
   /** For each program in effect at `at` its newest version then, by program code. */
   current(at: Instant): readonly Terms[] {
-    return [...this.versions.keys()].sort().flatMap((program) => this.bindingAt(program, at) ?? []);
+    return [...this.known.keys()].sort().flatMap((program) => this.bindingAt(program, at) ?? []);
   }
 
   private find(program: ProgramCode, version: number): Terms | undefined {
-    return this.versions.get(program)?.find((terms) => terms.version === version);
+    return this.versions(program).find(({ terms }) => terms.version === version)?.terms;
   }
 }

@@ -60,7 +60,7 @@ export function parseProgramDocument(document: unknown): ProgramDocument {
 
 /**
  * What is wrong with a program's versions as a row: they are numbered 1, 2, 3 …, each takes effect after the
- * one before, the first by the program's start, and all have its currency, zone and start.
+ * one before, the first by the program's start, and all have its currency, zone, start and value of a point.
  */
 export function chainMistakes(versions: readonly Terms[]): string[] {
   return versions.flatMap((terms, index) => {
@@ -74,7 +74,8 @@ export function chainMistakes(versions: readonly Terms[]): string[] {
         ? [`${name} must take effect by the program's start, on startsOn or before`]
         : [];
     }
-    const changed = (['currency', 'zone', 'startsAt'] as const).filter(
+    // What a point pays stands for good too: points that members hold are money.
+    const changed = (['currency', 'zone', 'startsAt', 'pointValueMinor'] as const).filter(
       (field) => terms[field] !== below[field],
     );
     return [

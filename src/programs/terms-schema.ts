@@ -57,6 +57,9 @@ const shapeSchema = z.strictObject({
   firstOrderDiscountPercent: whole(0, 100),
   noticeDays: whole(0, 366),
   redemptionWindowMonths: whole(1, MONTHS_MAX),
+  objectionMonths: whole(1, MONTHS_MAX),
+  termsNoticeMonths: whole(1, MONTHS_MAX),
+  expiryNoticeDays: z.array(whole(1, 366)).max(5, 'must hold at most 5 days'),
   contact: z.string().regex(z.regexes.email, 'must be an e-mail address'),
   tiers: z.array(tierSchema).min(1, 'must hold at least one tier').max(TIERS_MAX),
   printedFigures: z.array(

@@ -31,6 +31,12 @@ export interface PrintedFigure {
   readonly source: string;
 }
 
+/** A version of the terms, and since when it is published. */
+export interface PublishedTerms {
+  readonly terms: Terms;
+  readonly publishedAt: Instant;
+}
+
 /** One immutable version of a program's terms (R1.4). Amounts are minor units of `currency`. */
 export interface Terms {
   readonly program: ProgramCode;
@@ -52,6 +58,12 @@ export interface Terms {
   readonly noticeDays: number;
   /** How long points can be redeemed after such an end (R2.4, R2.5). */
   readonly redemptionWindowMonths: number;
+  /** How long a member may object to a credit or a discount once they were told of it (R8.2). */
+  readonly objectionMonths: number;
+  /** How long after they were told of it a new version binds a member who does not object (R2.6). */
+  readonly termsNoticeMonths: number;
+  /** How many days before points expire a member is told, the longest first (R6.9). */
+  readonly expiryNoticeDays: readonly number[];
   readonly contact: string;
   readonly printedFigures: readonly PrintedFigure[];
 }

@@ -31,6 +31,7 @@ export function refer(situation: Situation, referee: Member, code: string): void
     lot: null,
     bonus: 0,
     reversed: 0,
+    termsVersion: null,
     decidedAt: isRejected ? situation.now : null,
     review: null,
   };
@@ -55,7 +56,9 @@ export function issueDiscount(situation: Situation, book: Book): void {
     appliedAt: null,
     voidedAt: null,
   });
-  book.tell('discount.issued', { code, percent, expiresAt: formatInstant(expiresAt) });
+  const data = { code, percent, expiresAt: formatInstant(expiresAt) };
+  book.tell('discount.issued', data);
+  book.notify({ kind: 'DISCOUNT_ISSUED', data });
 }
 
 function flagsOf(situation: Situation, referee: Member, referrer: Member): ReferralFlag[] {

@@ -21,6 +21,7 @@ export const ReferralState = describedEnum<State>(
     REWARDED: 'The referrer was credited the bonus.',
     LOST: 'The referrer might not be rewarded when the order was completed: lost for good.',
     REJECTED: 'It does not count: the same person, or a decision of the desk.',
+    VOIDED: 'Voided by the rewards desk for abuse, for good (R8.1).',
   },
 );
 

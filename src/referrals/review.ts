@@ -24,7 +24,7 @@ export interface ReviewAnswer {
  * The desk looks at a referral (R5.5) and decides; it may decide again, the other way. Rejected: a bonus is taken back, an
  * unused discount code voided. Accepted after a rejection: it waits again, or is rewarded at once where an order was
  * completed meanwhile, and the code is valid again (issued, where none had been). Accepted as it stands: on record.
- * Refused, in this order: REFERRAL_NOT_FOUND, REFERRAL_NOT_REVIEWABLE (lost, or rejected already).
+ * Refused, in this order: REFERRAL_NOT_FOUND, REFERRAL_NOT_REVIEWABLE (lost, voided, or rejected already).
  */
 export function reviewReferral(input: ReviewInput): Command<ReviewAnswer> {
   const { refereeId, referrerId, accept, note, idempotencyKey, actor } = input;
@@ -50,7 +50,8 @@ function decide(input: ReviewInput, situation: Situation): Referral | Refusal {
   const { refereeId, referrerId, accept, note, actor: by } = input;
   const referral = situation.referral(refereeId);
   if (referral?.referrerId !== referrerId) return refuse('REFERRAL_NOT_FOUND');
-  if (referral.state === 'LOST') return refuse('REFERRAL_NOT_REVIEWABLE');
+  if (referral.state === 'LOST' || referral.state === 'VOIDED')
+    return refuse('REFERRAL_NOT_REVIEWABLE');
   const reviewed = { ...referral, review: { at: situation.now, by, note } };
   if (accept) {
     if (referral.state === 'REJECTED') acceptAgain(situation, reviewed);
@@ -66,7 +67,7 @@ function reject(situation: Situation, referral: Referral): void {
   reverseBonus(situation, referral);
   const rejected = { ...referral, state: 'REJECTED' as const, decidedAt: situation.now };
   const referrer = situation.book(referral.referrerId);
-  keep(situation, { ...rejected, lot: null, bonus: 0, reversed: 0 }, referrer);
+  keep(situation, { ...rejected, lot: null, bonus: 0, reversed: 0, termsVersion: null }, referrer);
   for (const discount of situation.discounts(referral.refereeId)) {
     if (discount.orderId !== null || discount.voidedAt !== null) continue;
     situation.keepDiscount({ ...discount, voidedAt: situation.now });

@@ -26,7 +26,8 @@ export function creditBonus(situation: Situation, referral: Referral, orderId: s
     keep(situation, { ...decided, state: 'LOST', lot: null, bonus: 0 }, book);
     return;
   }
-  const bonus = tierAt(book.terms, book.account.turnover).referralBonus;
+  const { code: tier, referralBonus: bonus } = tierAt(book.terms, book.account.turnover);
+  const arithmetic = { type: 'REFERRAL' as const, tier, points: bonus };
   const lot =
     bonus === 0
       ? null
@@ -35,8 +36,10 @@ export function creditBonus(situation: Situation, referral: Referral, orderId: s
           sourceRef: referral.refereeId,
           points: bonus,
           turnover: 0n,
+          arithmetic,
         });
-  keep(situation, { ...decided, state: 'REWARDED', lot, bonus }, book);
+  const termsVersion = book.terms.version;
+  keep(situation, { ...decided, state: 'REWARDED', lot, bonus, termsVersion }, book);
 }
 
 /**
@@ -52,7 +55,7 @@ export function takeBonusBack(situation: Situation, refereeId: string, orderId: 
   const waiting = { ...referral, state: 'WAITING' as const, orderId: null, decidedAt: null };
   keep(
     situation,
-    { ...waiting, lot: null, bonus: 0, reversed: 0 },
+    { ...waiting, lot: null, bonus: 0, reversed: 0, termsVersion: null },
     situation.book(referral.referrerId),
   );
 }

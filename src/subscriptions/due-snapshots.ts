@@ -16,9 +16,10 @@ export async function readDueSnapshots(
   const reads = await readAccounts(database, clock, customerIds, { pending: false, book: true });
   for (const [customerId, { account, book, now }] of reads) {
     if (!book || !isMember(account, now)) continue;
-    const { program, termsVersion } = account;
-    if (!programs.knows(program, termsVersion)) await programs.refresh();
-    const standing = standingAt(account, book, programs.terms(program, termsVersion), now).account;
+    const { program, termsKnown } = account;
+    await programs.published(program, termsKnown);
+    const termsOf = (version: number) => programs.terms(program, version);
+    const standing = standingAt(account, book, termsOf, now).account;
     const { sequence, available, held, owed, turnover } = standing;
     snapshots.set(customerId, {
       ...{ customerId, sequence, entry: null, program, at: now },

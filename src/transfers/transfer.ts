@@ -66,7 +66,8 @@ export function decideTransfer(input: DecisionInput): Command<TransferAnswer> {
     if (!transfer) return refuse('TRANSFER_NOT_FOUND');
     if (transfer.state !== 'REQUESTED') return refuse('TRANSFER_NOT_REQUESTED');
     if (!input.approve) {
-      return { ...transfer, state: 'REJECTED', decidedBy: actor, decidedAt: situation.now, note };
+      const rejected = { ...transfer, decidedBy: actor, decidedAt: situation.now, note };
+      return told(situation, { ...rejected, state: 'REJECTED' });
     }
     return refusalOf(situation, transfer) ?? approve(situation, transfer, actor, note);
   };
@@ -122,7 +123,25 @@ function approve(
 ): Transfer {
   const moved = movePoints(situation, transfer);
   const decidedAt = situation.now;
-  return { ...transfer, state: 'APPROVED', decidedBy: actor, decidedAt, note, moved };
+  const decided = { ...transfer, decidedBy: actor, decidedAt, note, moved };
+  return told(situation, { ...decided, state: 'APPROVED' });
+}
+
+/** Tells the members (R9.1): both of points that moved, and of a rejection whoever had asked. */
+function told(situation: Situation, transfer: Transfer): Transfer {
+  const { id: transferId, fromId, toId, state, note } = transfer;
+  if (state === 'REQUESTED') return transfer;
+  const points = transfer.moved ?? transfer.points;
+  const sides = [
+    { id: fromId, direction: 'OUT' as const },
+    { id: toId, direction: 'IN' as const },
+  ];
+  for (const { id, direction } of sides) {
+    if (state === 'REJECTED' && transfer.requestedBy !== `customer:${id}`) continue;
+    const data = { transferId, decision: state, direction, points, note };
+    situation.book(id)?.notify({ kind: 'TRANSFER_DECIDED', data });
+  }
+  return transfer;
 }
 
 function transferOf(wish: Wish, at: number): Transfer {

@@ -9,7 +9,7 @@ import type { EventAnswer, PlatformEvent } from '../../src/orders/platform-event
 import type { RedemptionAnswer } from '../../src/redemption/redeem';
 import type { TransferAnswer } from '../../src/transfers/transfer';
 import { type Books, balance, complete, openBooks, placed, registered } from '../ledger/stories';
-import { World } from '../properties/world';
+import { MemoryBooks } from '../../src/ledger/memory-books';
 import { commandOf, type Reply, type Request, type Telling } from './client';
 
 const AT = '2025-01-10T10:00:00Z';
@@ -72,7 +72,7 @@ describe('64 callers in two processes', () => {
   });
 
   it('and duplicates of every request leave what some serial order leaves (L8, L9)', async () => {
-    const world = new World(rulesOf(books.programs));
+    const world = new MemoryBooks(rulesOf(books.programs));
     await setUp(world, 1000);
     const first = mixed(1000, 3000);
     const replies = await fromTwoProcesses(shuffled([...first, ...first]));
@@ -135,7 +135,7 @@ describe('people, from two processes', () => {
 });
 
 /** `n` customers with 500 points each and an open order, in the database and in memory. */
-async function setUp(world: World, n: number): Promise<void> {
+async function setUp(world: MemoryBooks, n: number): Promise<void> {
   const events: PlatformEvent[] = [];
   for (let i = 0; i < n; i += 1) {
     const id = `c${i}`;
@@ -188,7 +188,7 @@ function expectOneAnswerPerKey(replies: readonly Reply[]): void {
 }
 
 /** Accepted commands, account by account in the order of their sequence, decided again in memory. */
-function replay(world: World, replies: readonly Reply[]): void {
+function replay(world: MemoryBooks, replies: readonly Reply[]): void {
   const accepted = new Map(
     replies.flatMap(({ request, answer }) =>
       'refused' in answer ? [] : [[request.key, { request, answer }] as const],
@@ -200,7 +200,7 @@ function replay(world: World, replies: readonly Reply[]): void {
   }
 }
 
-async function expectSame(world: World): Promise<void> {
+async function expectSame(world: MemoryBooks): Promise<void> {
   const rows = await books.database.query('select * from accounts');
   expect(rows).toHaveLength(world.accounts.size);
   for (const row of rows) {

@@ -111,7 +111,7 @@ test('before anything fell due an account stands as its row has it', async () =>
     'ada',
   )!;
   if (!isRegistered(account) || !book) throw new Error('ada is registered');
-  const terms = world.app.programs.terms('EU', 1);
+  const terms = (version: number) => world.app.programs.terms('EU', version);
   expect(standingAt(account, book, terms, now).account).toEqual(account);
 });
 

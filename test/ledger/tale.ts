@@ -5,6 +5,7 @@ import type { Command } from '../../src/ledger/command';
 import type { DiscountCode } from '../../src/ledger/discount';
 import type { Entry } from '../../src/ledger/entry';
 import type { Lot } from '../../src/ledger/lot';
+import { MemoryBooks } from '../../src/ledger/memory-books';
 import type { Referral } from '../../src/ledger/referral';
 import type { Rules } from '../../src/ledger/rules';
 import { leaveRewards } from '../../src/members/leave';
@@ -18,7 +19,6 @@ import { applyDiscountCode } from '../../src/referrals/apply-discount';
 import { reviewReferral } from '../../src/referrals/review';
 import { decideTransfer, requestTransfer, transferPoints } from '../../src/transfers/transfer';
 import { shippedTerms } from '../programs/documents';
-import { World } from '../properties/world';
 import { placed, registered } from './stories';
 
 const PROGRAMS = { EU: shippedTerms('eu'), TR: shippedTerms('tr') };
@@ -28,6 +28,8 @@ let codes = 0;
 const rules: Rules = {
   terms: (program) => PROGRAMS[program as 'EU' | 'TR'],
   bindingAt: (program) => PROGRAMS[program as 'EU' | 'TR'],
+  versions: (program) => [{ terms: PROGRAMS[program as 'EU' | 'TR'], publishedAt: 0 }],
+  campaigns: () => [],
   learn: async () => undefined,
   newCode: () => {
     codes += 1;
@@ -37,7 +39,7 @@ const rules: Rules = {
 
 /** A story told to the decisions alone, in memory, at instants of its own. */
 export class Tale {
-  readonly world = new World(rules);
+  readonly world = new MemoryBooks(rules);
   private now: Instant = parseInstant('2025-01-10T10:00:00Z')!;
   private told = 0;
 

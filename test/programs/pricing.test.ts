@@ -125,7 +125,7 @@ describe('R3.3: rates apply in brackets of cumulative turnover', () => {
     expect(written(crossing)).toBe('BRONZE 1000.01 × 1');
     expect(crossing.points).toBe(1_000);
     expect(price(terms, minor('20000.00'), minor('100000.00')).points).toBe(200_000);
-    expect(price(terms, minor('20000.00'), 0n)).toEqual({ points: 0, brackets: [] });
+    expect(price(terms, minor('20000.00'), 0n)).toEqual({ points: 0, exact: '0.00', brackets: [] });
   });
 
   test('amounts stay exact up to the largest one', () => {

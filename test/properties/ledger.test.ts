@@ -5,14 +5,15 @@ import fc from 'fast-check';
 import { formatInstant, type Instant, parseInstant } from '../../src/kernel/time';
 import type { Command } from '../../src/ledger/command';
 import { ENTRY_KINDS } from '../../src/ledger/entry';
+import { MemoryBooks } from '../../src/ledger/memory-books';
+import { orderOf } from '../../src/ledger/order.records';
 import { discountOf, referralOf, transferOf } from '../../src/ledger/people';
-import { accountOf, lotOf, orderOf } from '../../src/ledger/records';
+import { accountOf, lotOf } from '../../src/ledger/records';
 import type { Referral } from '../../src/ledger/referral';
 import { rulesOf } from '../../src/ledger/rules';
 import { type Books, openBooks } from '../ledger/stories';
 import { type Step, story } from './story';
 import { Teller, type Told } from './teller';
-import { World } from './world';
 
 let books: Books;
 let clock: Instant = parseInstant('2025-01-10T10:00:00Z')!;
@@ -67,7 +68,7 @@ async function play(steps: readonly Step[], together: number): Promise<void> {
   Object.assign(drawn, { door: 0, memory: 0 });
   await books.at(clock);
   lastStory = { title: `A random story, number ${number}`, rules: [], steps: [] };
-  const world = new World({ ...rulesOf(books.programs), newCode: codesOf('memory') });
+  const world = new MemoryBooks({ ...rulesOf(books.programs), newCode: codesOf('memory') });
   const teller = new Teller(number, world);
   let pending: { command: Command<object>; expected: object }[] = [];
   const flush = async () => {
@@ -106,7 +107,7 @@ function remember({ scenario }: Told, expected: object): void {
 }
 
 /** The rows of a story's customers and orders say what memory says. */
-async function compare(world: World): Promise<void> {
+async function compare(world: MemoryBooks): Promise<void> {
   const ids = [...world.accounts.keys()];
   const read = (sql: string, keys: string[]) => books.database.query(sql, [keys]);
   const accounts = await read('select * from accounts where id = any ($1) order by id', ids);

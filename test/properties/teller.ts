@@ -1,6 +1,7 @@
 import { bookDue } from '../../src/ledger/book-due';
 import type { Command } from '../../src/ledger/command';
 import { pointsToForfeit } from '../../src/ledger/end-membership';
+import type { MemoryBooks } from '../../src/ledger/memory-books';
 import { isOpen } from '../../src/ledger/order';
 import { leaveRewards } from '../../src/members/leave';
 import { reinstateMember, suspendMember } from '../../src/members/suspend';
@@ -14,7 +15,6 @@ import { reviewReferral } from '../../src/referrals/review';
 import { decideTransfer, requestTransfer, transferPoints } from '../../src/transfers/transfer';
 import { placed, registered } from '../ledger/stories';
 import type { Commanded, Step } from './story';
-import type { World } from './world';
 
 /** A command, and the scenario step that says the same; null where the format has no word for it. */
 export interface Told {
@@ -31,7 +31,7 @@ export class Teller {
 
   constructor(
     private readonly number: number,
-    private readonly world: World,
+    private readonly world: MemoryBooks,
   ) {}
 
   tell(step: Exclude<Step, { kind: 'wait' }>): Told[] {

@@ -1,21 +1,26 @@
-import { shardOf } from '../../src/kernel/ids';
-import { DAY_MS, type Instant } from '../../src/kernel/time';
-import type { Account } from '../../src/ledger/account';
-import { Batch, seenKey } from '../../src/ledger/batch';
-import type { RedemptionWithSlices } from '../../src/ledger/book';
-import type { Command } from '../../src/ledger/command';
-import type { DiscountCode } from '../../src/ledger/discount';
-import type { Entry } from '../../src/ledger/entry';
-import type { Lot } from '../../src/ledger/lot';
-import type { Member } from '../../src/ledger/member';
-import type { Order } from '../../src/ledger/order';
-import type { ProgramEnding } from '../../src/ledger/program-ending';
-import type { Referral, ReferralSignals } from '../../src/ledger/referral';
-import type { Rules } from '../../src/ledger/rules';
-import type { Transfer } from '../../src/ledger/transfer';
+import { shardOf } from '../kernel/ids';
+import { DAY_MS, type Instant } from '../kernel/time';
+import type { Account } from './account';
+import { Batch, seenKey } from './batch';
+import type { RedemptionWithSlices } from './book';
+import type { Command } from './command';
+import type { Adjustment, Claim, Objection } from './desk';
+import type { DiscountCode } from './discount';
+import type { Entry } from './entry';
+import type { Lot } from './lot';
+import type { Member } from './member';
+import type { Notification } from './notification';
+import type { Order } from './order';
+import type { ProgramEnding } from './program-ending';
+import type { Referral, ReferralSignals } from './referral';
+import type { Rules } from './rules';
+import type { Transfer } from './transfer';
 
-/** The books in memory alone: the same decisions, and maps in the database's place. */
-export class World {
+/**
+ * The books in memory alone: the same decisions, and maps in the database's place. What tests compare the database with,
+ * and what tells a history again under other terms.
+ */
+export class MemoryBooks {
   readonly accounts = new Map<string, Account>();
   readonly orders = new Map<string, Order>();
   readonly members = new Map<string, Member>();
@@ -25,6 +30,10 @@ export class World {
   readonly referrals = new Map<string, Referral>();
   readonly discounts = new Map<string, DiscountCode[]>();
   readonly transfers = new Map<string, Transfer>();
+  readonly adjustments = new Map<string, Adjustment>();
+  readonly objections = new Map<string, Objection>();
+  readonly claims = new Map<string, Claim>();
+  readonly notifications = new Map<string, Map<number, Notification>>();
   readonly endings = new Map<string, ProgramEnding>();
   private readonly codes = new Map<string, string>();
   private readonly seen = new Map<string, { fingerprint: string; answer: object }>();
@@ -40,8 +49,21 @@ export class World {
       if (orderId !== undefined && !this.orders.has(orderId))
         this.orders.set(orderId, blank(orderId));
     }
-    const people = { ...this, codeOwners: this.codes, signals: this.signals(command, now) };
-    const batch = new Batch({ ...this, now, seen: this.seen, people }, this.rules);
+    const people = {
+      ...this,
+      codeOwners: this.codes,
+      signals: this.signals(command, now),
+      cases: {
+        adjustments: [...this.adjustments.values()],
+        objections: [...this.objections.values()],
+        claims: [...this.claims.values()],
+      },
+      notifications: (command.notifications ?? []).flatMap(({ accountId, number }) => {
+        const what = this.notifications.get(accountId)?.get(number);
+        return what ? [{ accountId, what }] : [];
+      }),
+    };
+    const batch = new Batch({ ...this, now, seen: this.seen, people, revision: 0 }, this.rules);
     const result = batch.run(command);
     if ('error' in result) throw result.error;
     const changes = batch.changes();
@@ -66,6 +88,12 @@ export class World {
       this.discounts.set(discount.accountId, [...others, discount]);
     }
     for (const transfer of changes.transfers) this.transfers.set(transfer.id, transfer);
+    for (const it of changes.adjustments) this.adjustments.set(caseKey(it), it);
+    for (const it of changes.objections) this.objections.set(caseKey(it), it);
+    for (const it of changes.claims) this.claims.set(caseKey(it), it);
+    for (const { accountId, what } of [...changes.notifications, ...changes.deliveries]) {
+      of(this.notifications, accountId).set(what.number, what);
+    }
     for (const id of changes.erase) this.erase(id);
     for (const { code, accountId } of changes.codes) this.codes.set(code, accountId);
     this.entries.push(...changes.entries);
@@ -105,12 +133,23 @@ function of<T>(maps: Map<string, Map<number, T>>, id: string): Map<number, T> {
   return map;
 }
 
+function caseKey({ accountId, number }: { accountId: string; number: number }): string {
+  return JSON.stringify([accountId, number]);
+}
+
 function stub(id: string): Account {
   return {
     shard: shardOf(id),
     id,
     program: null,
     termsVersion: null,
+    termsAhead: [],
+    termsKnown: null,
+    leavesAt: null,
+    campaignPoints: {},
+    lastNotification: 0,
+    lastCase: 0,
+    expiryToldUntil: null,
     enrolledAt: null,
     stage: 'ACTIVE',
     noticeAt: null,

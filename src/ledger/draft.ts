@@ -1,0 +1,38 @@
+/**
+ * Things of one kind that a command, or the batch so far, has changed; over what was loaded. A command writes into a
+ * draft of its own, and only what was not refused is taken over.
+ */
+export class Draft<T> {
+  private readonly kept: Map<string, T>;
+
+  constructor(
+    private readonly keyOf: (thing: T) => string,
+    over?: Draft<T>,
+  ) {
+    this.kept = new Map(over?.kept);
+  }
+
+  keep(thing: T): void {
+    this.kept.set(this.keyOf(thing), thing);
+  }
+
+  get(key: string): T | undefined {
+    return this.kept.get(key);
+  }
+
+  /** Takes over what another draft holds. */
+  take(draft: Draft<T>): void {
+    for (const [key, thing] of draft.kept) this.kept.set(key, thing);
+  }
+
+  /** What was loaded, with what changed since in its place or behind it. */
+  over(loaded: Iterable<T>): T[] {
+    const all = new Map([...loaded].map((thing) => [this.keyOf(thing), thing]));
+    for (const [key, thing] of this.kept) all.set(key, thing);
+    return [...all.values()];
+  }
+
+  changes(): T[] {
+    return [...this.kept.values()];
+  }
+}

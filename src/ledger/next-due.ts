@@ -1,0 +1,39 @@
+import type { Instant } from '../kernel/time';
+import type { Account } from './account';
+import type { Holding } from './book';
+
+/**
+ * The earliest instant at which a lot expires, a hold lapses, a membership goes a stage on or new terms bind; null
+ * where nothing will.
+ */
+export function nextDueAt(book: Holding): Instant | null {
+  let due: Instant | null = nextStageAt(book.account);
+  const binds = nextTermsAt(book.account);
+  if (binds !== null && (due === null || binds < due)) due = binds;
+  for (const lot of book.lots.values()) {
+    if (lot.remaining > 0 && (due === null || lot.expiresAt < due)) due = lot.expiresAt;
+  }
+  for (const { heldUntil, state } of book.redemptions.values()) {
+    if (state === 'HELD' && heldUntil !== null && (due === null || heldUntil < due))
+      due = heldUntil;
+  }
+  return due;
+}
+
+/** When the membership goes a stage on by itself (R2.8), or ends because its member objected to new terms (R2.6). */
+export function nextStageAt({ stage, endsAt, redeemUntil, leavesAt }: Account): Instant | null {
+  if (stage === 'ENDED') return null;
+  const next = stage === 'ENDING' ? endsAt : stage === 'REDEEM_ONLY' ? redeemUntil : null;
+  if (leavesAt === null) return next;
+  return next === null || leavesAt < next ? leavesAt : next;
+}
+
+/** When the next version of the terms binds the member (R2.6). */
+export function nextTermsAt({ stage, termsAhead }: Account): Instant | null {
+  if (stage === 'ENDED') return null;
+  let next: Instant | null = null;
+  for (const { bindsAt } of termsAhead) {
+    if (bindsAt !== null && (next === null || bindsAt < next)) next = bindsAt;
+  }
+  return next;
+}
