@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { versionInfo } from 'graphql';
 import { type Logger, pino } from 'pino';
 import type { DataSource } from 'typeorm';
@@ -10,6 +11,7 @@ import { invariant } from './kernel/errors';
 import type { Ledger } from './ledger/command';
 import { createLedger } from './ledger/door';
 import { rulesOf } from './ledger/rules';
+import { nameEndpoints } from './outbox/endpoints';
 import { loadShippedPrograms, Programs } from './programs/programs';
 import { BalanceFeed } from './subscriptions/balance-feed';
 
@@ -23,6 +25,8 @@ export interface App {
   /** SQL expression of the present instant. */
   readonly clock: string;
   readonly feed: BalanceFeed;
+  /** Tells who listens, after each commit of this process that wrote messages, whose they are. */
+  readonly written: EventEmitter<{ messages: [customerIds: readonly string[]] }>;
 }
 
 /** Older ones let a request of 60 KB block the process for seconds. */
@@ -56,12 +60,15 @@ export async function createApp(config: Config): Promise<App & { close(): Promis
 async function build(config: Config, log: Logger, database: DataSource) {
   const programs = await Programs.load(database);
   const clock = clockSql(config.sandbox);
+  const written: App['written'] = new EventEmitter();
+  await nameEndpoints(database, config.webhooks);
   const ledger = createLedger({
     database,
     rules: rulesOf(programs),
     clock,
     writers: config.writers,
     onRetry: (error, commands) => log.warn({ err: error, commands }, 'A batch is done again'),
+    onMessages: (customerIds) => written.emit('messages', customerIds),
   });
   const feed = new BalanceFeed({ database, programs, clock, log });
   await feed.start();
@@ -70,7 +77,7 @@ async function build(config: Config, log: Logger, database: DataSource) {
     await feed.stop();
     await database.destroy();
   };
-  return { config, log, database, programs, ledger, clock, feed, close };
+  return { config, log, database, programs, ledger, clock, feed, written, close };
 }
 
 function graphqlUnfitness(): string[] {

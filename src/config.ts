@@ -27,12 +27,24 @@ export interface Config {
   };
   /** Any of them may have signed an event; empty, in development only, where unsigned ones are taken. */
   readonly eventSecrets: readonly string[];
-  readonly webhook: { readonly url: string; readonly secret: string } | null;
+  /** Who is told by webhook; none where nobody is. */
+  readonly webhooks: readonly WebhookEndpoint[];
   /** Under which signals (e-mail, phone, payment) are hashed. Changing it makes the stored ones useless. */
   readonly signalKey: string;
   /** What a referral code is appended to. */
   readonly referralUrl: string;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+}
+
+/** Somebody who is told by signed webhook (R9.2). */
+export interface WebhookEndpoint {
+  /** What its deliveries are kept under: with another name it is another endpoint, which starts anew. */
+  readonly name: string;
+  readonly url: string;
+  /** One, or two while it changes. */
+  readonly secrets: readonly string[];
+  /** Types of messages, or beginnings of them such as `redemption.*`; null: all. */
+  readonly types: readonly string[] | null;
 }
 
 /** The configuration cannot be used. The message lists every mistake, with what to do about it. */
@@ -45,6 +57,8 @@ export class ConfigError extends Error {
 }
 
 const DEVELOPMENT_SIGNAL_KEY = 'development only: signals are not worth hiding';
+/** The name of the endpoint that WEBHOOK_URL gives. */
+const PLATFORM = 'platform';
 const PUBLIC_KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
 const SCHEMA = z.object(
@@ -65,8 +79,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const mistakes = new Map<string, string>();
   const parsed = SCHEMA.safeParse(texts);
   for (const issue of parsed.error?.issues ?? []) {
-    const name = String(issue.path[0]) as SettingName;
-    mistakes.set(name, complaint(name, texts[name]));
+    const [name, ...inside] = issue.path.map(String) as [SettingName, ...string[]];
+    mistakes.set(name, complaint(name, texts[name], inside));
   }
   const given = parsed.data ?? (partly(texts) as Given);
   for (const [name, mistake] of contradictions(given, texts)) {
@@ -133,6 +147,7 @@ function* contradictions(
   if (texts.WEBHOOK_SECRET && !texts.WEBHOOK_URL) {
     yield ['WEBHOOK_URL', complaint('WEBHOOK_URL', undefined)];
   }
+  yield* contradictingWebhooks(given);
   for (const name of production ? (['AUTH_JWKS_URL', 'WEBHOOK_URL'] as const) : []) {
     const url = given[name];
     if (url && !isSecure(url)) {
@@ -154,6 +169,37 @@ function* contradictions(
   }
 }
 
+function* contradictingWebhooks(given: Given): Generator<[SettingName, string]> {
+  const webhooks = given.WEBHOOKS ?? [];
+  const names = [...(given.WEBHOOK_URL ? [PLATFORM] : []), ...webhooks.map(({ name }) => name)];
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    const why = twice === PLATFORM ? ` (WEBHOOK_URL is called that)` : '';
+    yield [
+      'WEBHOOKS',
+      `WEBHOOKS has two endpoints called "${twice}"${why}: give each a name of its own.`,
+    ];
+  }
+  const open = webhooks.find(({ url }) => !isSecure(url));
+  if (given.NODE_ENV === 'production' && open) {
+    yield [
+      'WEBHOOKS',
+      `WEBHOOKS sends "${open.name}" to "${open.url}"; in production it must be https, or http on this machine.`,
+    ];
+  }
+}
+
+function webhooksOf(given: Given): WebhookEndpoint[] {
+  const { WEBHOOK_URL: url, WEBHOOK_SECRET: secrets, WEBHOOKS: others = [] } = given;
+  const platform = url && secrets ? [{ name: PLATFORM, url, secrets, types: null }] : [];
+  return [
+    ...platform,
+    ...others.map(({ name, url, secret, types }) => {
+      return { name, url, secrets: secret, types: types ?? null };
+    }),
+  ];
+}
+
 function shares(given: Given): { poolSize: number; writers: number } {
   return { poolSize: given.DATABASE_POOL ?? 10, writers: given.REWARDS_WRITERS ?? 4 };
 }
@@ -161,7 +207,6 @@ function shares(given: Given): { poolSize: number; writers: number } {
 function configOf(given: Given): Config {
   const production = given.NODE_ENV === 'production';
   const jwksUrl = given.AUTH_JWKS_URL ?? null;
-  const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = given;
   return {
     production,
     port: given.PORT ?? 4000,
@@ -179,7 +224,7 @@ function configOf(given: Given): Config {
       audience: given.AUTH_AUDIENCE ?? 'rewards',
     },
     eventSecrets: given.EVENTS_SECRET ?? [],
-    webhook: url && secret ? { url, secret } : null,
+    webhooks: webhooksOf(given),
     signalKey: given.SIGNAL_KEY ?? DEVELOPMENT_SIGNAL_KEY,
     referralUrl: given.REFERRAL_URL ?? 'http://localhost:3000/register?code=',
     logLevel: given.LOG_LEVEL ?? 'info',

@@ -41,6 +41,36 @@ function list<Item extends z.ZodType<string, string>>(item: Item) {
     .pipe(z.array(item).min(1));
 }
 
+/** One secret, or the new and the old one while it changes. */
+const signingSecrets = list(signingSecret).refine((secrets) => secrets.length <= 2);
+
+const webhook = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  url: webUrl,
+  secret: signingSecrets,
+  types: z
+    .array(z.string().regex(/^[a-z]+(\.[a-z]+)*(\.\*)?$/))
+    .min(1)
+    .max(50)
+    .optional(),
+});
+
+const ENDPOINTS_MAX = 20;
+
+function json<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'no JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}
+
 function setting<Schema extends z.ZodType>(
   schema: Schema,
   expected: string,
@@ -128,9 +158,14 @@ export const SETTINGS = {
     'Leave both out to send none.',
   ),
   WEBHOOK_SECRET: secret(
-    signingSecret,
-    'the secret that signs our messages, whsec_… (24 to 64 bytes in base64), together with WEBHOOK_URL',
+    signingSecrets,
+    'the secret that signs our messages, whsec_… (24 to 64 bytes in base64; two between commas while it changes), together with WEBHOOK_URL',
     NEW_SIGNING_SECRET,
+  ),
+  WEBHOOKS: secret(
+    json(z.array(webhook).max(ENDPOINTS_MAX)),
+    `up to ${ENDPOINTS_MAX} further endpoints in JSON: [{"name": "billing", "url": "https://…", "secret": "whsec_…", "types": ["redemption.*"]}], with two secrets between commas while they change; without types it gets all`,
+    'Leave it out where there are none.',
   ),
   SIGNAL_KEY: secret(
     longSecret,
@@ -151,10 +186,18 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
-/** What is wrong with a setting, what was expected, and what to do. A secret's value is not shown. */
-export function complaint(name: SettingName, value: string | undefined): string {
+/**
+ * What is wrong with a setting, what was expected, and what to do. A secret's value is not shown; `inside` is where in it
+ * the mistake is.
+ */
+export function complaint(
+  name: SettingName,
+  value: string | undefined,
+  inside: readonly string[] = [],
+): string {
   const { expected, remedy, secret: isSecret }: Setting = SETTINGS[name];
-  const shown = isSecret ? `set to something else (not shown)` : `"${value}"`;
+  const where = inside.length > 0 ? `, at ${inside.join('.')}` : '';
+  const shown = isSecret ? `set to something else (not shown${where})` : `"${value}"`;
   return `${name} is ${value === undefined ? 'missing' : shown}; expected ${expected}. ${remedy}`;
 }
 

@@ -21,13 +21,13 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   adjustments: ['kernel', 'programs', 'ledger'],
   objections: ['kernel', 'programs', 'ledger'],
   abuse: ['kernel', 'programs', 'ledger'],
-  notifications: ['kernel', 'programs', 'ledger'],
   // It composes the pure parts of the features that an event touches.
   orders: ['kernel', 'programs', 'ledger', 'members', 'referrals'],
   subscriptions: ['kernel', 'database', 'programs', 'ledger'],
   events: ['kernel', 'ledger', 'orders', '.'],
-  outbox: ['kernel', 'database', '.'],
-  jobs: ['kernel', 'database', 'ledger', 'members', 'outbox', '.'],
+  outbox: ['kernel', 'database', 'ledger', '.'],
+  notifications: ['kernel', 'database', 'programs', 'ledger', '.'],
+  jobs: ['kernel', 'database', 'ledger', 'members', 'notifications', 'outbox', '.'],
 };
 
 /** GraphQL classes, resolvers and loaders stand beside their feature, and are the federation layer's. */

@@ -5,6 +5,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 const SECRET = 'x'.repeat(32);
 const SIGNING = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const BILLING = 'https://billing.test/in';
 const OTHER_SIGNING = `whsec_${Buffer.alloc(24, 8).toString('base64')}`;
 
 /** The least that production starts with. */
@@ -38,7 +39,7 @@ test('development needs nothing', () => {
   const config = loadConfig({ PATH: '/bin' });
   expect(config).toMatchObject({
     ...{ production: false, port: 4000, host: '127.0.0.1', databaseUrl: null, poolSize: 10 },
-    ...{ writers: 4, sandbox: false, jobs: true, eventSecrets: [], webhook: null },
+    ...{ writers: 4, sandbox: false, jobs: true, eventSecrets: [], webhooks: [] },
     auth: { jwksUrl: null, secret: null, issuer: 'rewards-dev', audience: 'rewards' },
   });
   expect(isAbsolute(config.dataDir)).toBe(true);
@@ -82,7 +83,35 @@ const READ: readonly (readonly [string, Env, Partial<Config>])[] = [
     'a webhook',
     { WEBHOOK_URL: 'http://shop.test/in', WEBHOOK_SECRET: SIGNING },
     {
-      webhook: { url: 'http://shop.test/in', secret: SIGNING },
+      webhooks: [{ name: 'platform', url: 'http://shop.test/in', secrets: [SIGNING], types: null }],
+    },
+  ],
+  [
+    'several webhooks, one whose secret changes (R9.2)',
+    {
+      ...{ WEBHOOK_URL: 'http://shop.test/in', WEBHOOK_SECRET: `${SIGNING},${OTHER_SIGNING}` },
+      WEBHOOKS: JSON.stringify([
+        {
+          name: 'billing',
+          url: BILLING,
+          secret: SIGNING,
+          types: ['redemption.*', 'points.credited'],
+        },
+        { name: 'crm-2', url: BILLING, secret: `${OTHER_SIGNING}, ${SIGNING}` },
+      ]),
+    },
+    {
+      webhooks: [
+        {
+          ...{ name: 'platform', url: 'http://shop.test/in', types: null },
+          secrets: [SIGNING, OTHER_SIGNING],
+        },
+        {
+          ...{ name: 'billing', url: BILLING, secrets: [SIGNING] },
+          types: ['redemption.*', 'points.credited'],
+        },
+        { name: 'crm-2', url: BILLING, secrets: [OTHER_SIGNING, SIGNING], types: null },
+      ],
     },
   ],
   ['an absolute data folder', { REWARDS_DATA_DIR: '/var/x' }, { dataDir: '/var/x' }],
@@ -93,6 +122,8 @@ const READ: readonly (readonly [string, Env, Partial<Config>])[] = [
 test.each(READ)('reads %s', (_, env, expected) => {
   expect(loadConfig(env)).toMatchObject(expected);
 });
+
+const ENDPOINT = { name: 'billing', url: BILLING, secret: SIGNING };
 
 const WRONG: readonly (readonly [name: string, env: Env])[] = [
   ['NODE_ENV', { NODE_ENV: 'prod' }],
@@ -122,6 +153,32 @@ const WRONG: readonly (readonly [name: string, env: Env])[] = [
   ['WEBHOOK_URL', { WEBHOOK_SECRET: SIGNING }],
   ['WEBHOOK_URL', { WEBHOOK_URL: 'ftp://shop.test', WEBHOOK_SECRET: SIGNING }],
   ['WEBHOOK_URL', { ...PRODUCTION, WEBHOOK_URL: 'http://shop.test', WEBHOOK_SECRET: SIGNING }],
+  ['WEBHOOK_SECRET', { WEBHOOK_URL: BILLING, WEBHOOK_SECRET: Array(3).fill(SIGNING).join() }],
+  ...[
+    'no JSON',
+    '{}',
+    '[{}]',
+    JSON.stringify([{ ...ENDPOINT, name: 'Billing' }]),
+    JSON.stringify([{ ...ENDPOINT, url: 'billing.test' }]),
+    JSON.stringify([{ ...ENDPOINT, secret: 'short' }]),
+    JSON.stringify([{ ...ENDPOINT, types: [] }]),
+    JSON.stringify([{ ...ENDPOINT, types: ['*'] }]),
+    JSON.stringify([{ ...ENDPOINT, types: ['redemption*'] }]),
+    JSON.stringify([{ ...ENDPOINT, retries: 3 }]),
+    JSON.stringify([ENDPOINT, { ...ENDPOINT, url: 'https://other.test' }]),
+    JSON.stringify(Array.from({ length: 21 }, (_, i) => ({ ...ENDPOINT, name: `n${i}` }))),
+  ].map((WEBHOOKS) => ['WEBHOOKS', { WEBHOOKS }] as const),
+  [
+    'WEBHOOKS',
+    {
+      ...{ WEBHOOK_URL: BILLING, WEBHOOK_SECRET: SIGNING },
+      WEBHOOKS: JSON.stringify([{ ...ENDPOINT, name: 'platform' }]),
+    },
+  ],
+  [
+    'WEBHOOKS',
+    { ...PRODUCTION, WEBHOOKS: JSON.stringify([{ ...ENDPOINT, url: 'http://billing.test' }]) },
+  ],
   ['SIGNAL_KEY', { SIGNAL_KEY: 'short' }],
   ['REFERRAL_URL', { REFERRAL_URL: 'shop.test/register' }],
   ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
@@ -146,7 +203,7 @@ test('every mistake is told in one message: name, value, what was expected, what
       'The configuration has 3 mistakes:',
       '  - PORT is "http"; expected a port from 0 (the system chooses) to 65535. Leave it out for 4000.',
       '  - LOG_LEVEL is "loud"; expected fatal, error, warn, info, debug, trace or silent. Leave it out for info.',
-      '  - WEBHOOK_SECRET is missing; expected the secret that signs our messages, whsec_… (24 to 64 bytes in base64), together with WEBHOOK_URL. Make one: echo "whsec_$(openssl rand -base64 32)"',
+      '  - WEBHOOK_SECRET is missing; expected the secret that signs our messages, whsec_… (24 to 64 bytes in base64; two between commas while it changes), together with WEBHOOK_URL. Make one: echo "whsec_$(openssl rand -base64 32)"',
     ].join('\n'),
   );
 });

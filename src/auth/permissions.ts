@@ -24,6 +24,8 @@ const PERMISSIONS = {
   terminate: ['desk'],
   reviewReferral: ['desk'],
   discontinueProgram: ['desk'],
+  replayWebhooks: ['desk'],
+  resendNotification: ['desk'],
   readDeskLists: ['desk'],
 } as const satisfies Record<string, readonly Role[]>;
 

@@ -11,7 +11,7 @@ import { ExportResolver } from '../members/export.resolver';
 import { MembershipCommands } from '../members/membership.resolver';
 import { SuspensionCommands } from '../members/suspend.resolver';
 import { DiscrepancyResolver } from '../orders/discrepancy.resolver';
-import { UndeliveredResolver } from '../outbox/undelivered.resolver';
+import { DeliveryResolver } from '../outbox/delivery.resolver';
 import { ProgramResolver, RewardsTierResolver } from '../programs/program.resolver';
 import {
   RedeemSuccessResolver,
@@ -72,7 +72,7 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   BalanceChangedResolver,
   SetAsideResolver,
   DiscrepancyResolver,
-  UndeliveredResolver,
+  DeliveryResolver,
 ];
 
 /** The entities: no root field need lead to them, and without this list they would vanish without a word. */
@@ -81,6 +81,9 @@ export const orphanedTypes: NonNullable<BuildSchemaOptions['orphanedTypes']> = [
 /** Tags of enums that only one audience meets. */
 export const directives: Readonly<Record<string, string>> = {
   SetAsideReason: '@tag(name: "desk")',
+  WebhookDeliveryState: '@tag(name: "desk")',
+  WebhookFailure: '@tag(name: "desk")',
+  ReplayWebhooksResult: '@tag(name: "desk")',
   ReferralFlag: '@tag(name: "desk")',
   ReviewReferralResult: '@tag(name: "desk")',
   DiscontinueProgramResult: '@tag(name: "desk")',

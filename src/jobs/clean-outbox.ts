@@ -1,14 +1,13 @@
 import type { App } from '../app';
-import { deleteOld } from '../outbox/outbox.store';
+import { type AgePlace, deleteOld } from '../outbox/endpoints';
 
-/** Rows deleted at a time: each batch is a short transaction. */
+/** Messages looked at, at a time: each batch is a short transaction. */
 const BATCH = 1_000;
 const BUDGET_MS = 60_000;
 
 /**
- * Deletes messages that were delivered long ago. Without a configured webhook nobody is told and messages
- * would gather for good, so then those that still wait are deleted at the same age. False where the
- * budget ended first.
+ * Deletes messages that were written long ago, with their deliveries, where no endpoint is still to be told and no dead letter
+ * is to be looked at. False where the budget ended first.
  */
 export async function cleanOutbox(
   app: App,
@@ -16,14 +15,11 @@ export async function cleanOutbox(
   budgetMs = BUDGET_MS,
 ): Promise<boolean> {
   const deadline = performance.now() + budgetMs;
-  const states =
-    app.config.webhook === null ? (['DELIVERED', 'PENDING'] as const) : (['DELIVERED'] as const);
-  for (const state of states) {
-    let deleted = BATCH;
-    while (deleted === BATCH) {
-      if (stopping.aborted || performance.now() >= deadline) return false;
-      deleted = await deleteOld(app.database, state, BATCH);
-    }
-  }
+  let place: AgePlace | null = null;
+  do {
+    if (stopping.aborted || performance.now() >= deadline) return false;
+    const { next } = await deleteOld(app.database, place, BATCH);
+    place = next;
+  } while (place !== null);
   return true;
 }

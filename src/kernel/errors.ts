@@ -33,7 +33,14 @@ export const REFUSAL_CODES = {
     'The referral stands as the decision says already, or cannot be decided any more.',
   PROGRAM_NOT_FOUND: 'No program has that code.',
   PROGRAM_ENDING_ALREADY: 'The program was discontinued before.',
+  INVALID_TERMS: 'The terms are not valid as the next version; the mistakes say why.',
+  TERMS_NOT_OPEN: 'No such version of the terms awaits an objection of this member.',
+  OBJECTION_TOO_LATE: 'The time to object is over.',
   INVALID_END_DATE: 'The end must be a day of the program zone that is not over.',
+  ENDPOINT_NOT_FOUND: 'No webhook endpoint of the configuration has that name.',
+  NOTHING_TO_REPLAY: 'No kept message is like that: it is too old, or not for this endpoint.',
+  NOTIFICATION_NOT_FOUND: 'The member has no notification with that number.',
+  NOTIFICATION_NOT_GIVEN_UP: 'Only a mail that was given up is sent again.',
   IDEMPOTENCY_CONFLICT: 'This idempotency key was used before, with other input. Use a new key.',
 } as const;
 

@@ -56,7 +56,12 @@ const RIGHT: Readonly<Record<string, Row>> = {
   },
   outbox: {
     ...{ ...ADA, number: 1, type: 'redemption.held', sequence: 1, occurred_at: AT, data: {} },
-    ...{ state: 'PENDING', attempts: 0, next_attempt_at: AT },
+    written_at: AT,
+  },
+  webhook_endpoints: { name: 'platform', seen_at: AT },
+  webhook_deliveries: {
+    ...{ ...ADA, number: 1, endpoint: 'platform', state: 'PENDING', round: 0, attempts: 0 },
+    ...{ next_attempt_at: AT, log: [] },
   },
   referrals: {
     ...{ ...ADA, referrer_shard: 1, referrer_id: 'bo', code: 'BO', state: 'REWARDED', flags: [] },
@@ -292,9 +297,17 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
   ['set_aside_pkey', 'set_aside', { reason: 'UNKNOWN_PROGRAM' }],
   ['outbox_pkey', 'outbox', { type: 'redemption.released' }],
   ['outbox_account_fk', 'outbox', { account_id: 'b' }],
-  ['outbox_state_known', 'outbox', { number: 2, state: 'SENT' }],
-  ['outbox_state_known', 'outbox', { number: 2, settled_at: AT }],
-  ['outbox_state_known', 'outbox', { number: 2, state: 'DELIVERED' }],
+  ['webhook_endpoints_pkey', 'webhook_endpoints', { seen_at: LATER }],
+  ['webhook_deliveries_pkey', 'webhook_deliveries', { attempts: 1 }],
+  ['webhook_deliveries_message_fk', 'webhook_deliveries', { number: 2 }],
+  ...[{ state: 'SENT' }, { settled_at: AT }, { state: 'DELIVERED' }, { state: 'DEAD' }].map(
+    (change) =>
+      [
+        'webhook_deliveries_state_known',
+        'webhook_deliveries',
+        { endpoint: 'billing', ...change },
+      ] as const,
+  ),
   ['rules_revision_pkey', 'rules_revision', { revision: 1 }],
   ['rules_revision_one_row', 'rules_revision', { only_row: false }],
   ['campaigns_pkey', 'campaigns', { reason: 'Spring again.' }],

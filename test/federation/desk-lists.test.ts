@@ -1,3 +1,5 @@
+import { nameEndpoints } from '../../src/outbox/endpoints';
+import { endpoint } from '../outbox/outbox';
 import { type Answer, anonymous, codes, customer, desk, service, World } from './world';
 
 interface List {
@@ -10,13 +12,14 @@ interface List {
 const LISTS = {
   setAsideEvents: 'eventId reason source type orderId customerId receivedAt',
   orderDiscrepancies: 'order { id xPoints { redeemed } } customer { id } reckoned captured paidAt',
-  undeliveredWebhooks: 'customerId number type attempts lastError occurredAt settledAt',
+  undeliveredWebhooks: 'endpoint customerId number type attempts lastError occurredAt settledAt',
 };
 type ListName = keyof typeof LISTS;
 
 let world: World;
 beforeAll(async () => {
   world = await World.open('2025-01-10T10:00:00Z');
+  await nameEndpoints(world.app.database, [endpoint('http://127.0.0.1:9')]);
   await world.register('ada');
   for (let i = 1; i <= 5; i += 1) {
     await world.earn(`o${i}`, 'ada', '10.00');
@@ -26,8 +29,8 @@ beforeAll(async () => {
     await world.tell({ type: 'order.paid', orderId: `p${i}`, xPoints: i });
   }
   await world.app.database.query(
-    `update outbox set state = 'DEAD', attempts = 12, last_error = '500',
-       settled_at = now() + number * interval '1 microsecond', claimed_until = null
+    `update webhook_deliveries set state = 'DEAD', attempts = 12, last_error = '500',
+       settled_at = now() + number * interval '1 microsecond'
      where number <= 5`,
   );
 });
@@ -107,5 +110,10 @@ test('discrepancies show both numbers (R6.6)', async () => {
 test('undelivered messages tell why', async () => {
   const rows = await walk('undeliveredWebhooks', 100);
   expect(rows.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
-  expect(rows[0]).toMatchObject({ customerId: 'ada', attempts: 12, lastError: '500' });
+  expect(rows[0]).toMatchObject({
+    endpoint: 'platform',
+    customerId: 'ada',
+    attempts: 12,
+    lastError: '500',
+  });
 });

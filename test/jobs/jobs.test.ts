@@ -6,9 +6,10 @@ import { type Jobs, startBackground, startJobs } from '../../src/jobs/jobs';
 import { DAY_MS } from '../../src/kernel/time';
 import { bookDue } from '../../src/ledger/book-due';
 import { eventCommand } from '../../src/orders/event-command';
+import { nameEndpoints } from '../../src/outbox/endpoints';
 import { redeem } from '../../src/redemption/redeem';
 import { freshApp, openApp, type RunningApp } from '../events/test-app';
-import { addMessages, countOf, eventually, messagesOf } from '../outbox/outbox';
+import { addMessages, countOf, endpoint, eventually, messagesOf } from '../outbox/outbox';
 import { Receiver } from '../outbox/receiver';
 
 const START = Date.UTC(2026, 0, 10, 9);
@@ -225,41 +226,54 @@ describe('a run of the booking job', () => {
 });
 
 describe('the clean-up of the outbox', () => {
-  async function age(state: string, days: number): Promise<void> {
+  /** Makes what was written just now so many days old; where endpoints are told, in a state. */
+  async function age(days: number, state = 'PENDING'): Promise<void> {
     await app.database.query(
-      `update outbox set state = $1, next_attempt_at = now() - $2 * interval '1 day',
-        settled_at = case when $1 = 'PENDING' then null else now() - $2 * interval '1 day' end
-        where state = 'PENDING' and next_attempt_at > now() - interval '1 minute'`,
+      `update webhook_deliveries set state = $1, settled_at = case when $1 = 'PENDING' then null else now() - $2 * interval '1 day' end
+        where (shard, account_id, number) in (select shard, account_id, number from outbox where written_at > now() - interval '1 hour')`,
       [state, days],
+    );
+    await app.database.query(
+      `update outbox set written_at = now() - $1 * interval '1 day' where written_at > now() - interval '1 hour'`,
+      [days],
     );
   }
 
+  const left = async () => {
+    const rows = await app.database.query<{ id: string }[]>(
+      'select distinct account_id as id from outbox order by 1',
+    );
+    return rows.map(({ id }) => id);
+  };
+
   beforeEach(async () => {
+    await addMessages(app.database, 'nobody', 3);
+    await age(31);
+    await nameEndpoints(app.database, [endpoint('http://127.0.0.1:9')]);
     await addMessages(app.database, 'old', 2_500);
-    await age('DELIVERED', 31);
+    await age(31, 'DELIVERED');
     await addMessages(app.database, 'young', 3);
-    await age('DELIVERED', 29);
+    await age(29, 'DELIVERED');
     await addMessages(app.database, 'dead', 2);
-    await age('DEAD', 300);
+    await age(300, 'DEAD');
+    await addMessages(app.database, 'forgotten', 2);
+    await age(366, 'DEAD');
     await addMessages(app.database, 'waiting', 4);
-    await age('PENDING', 31);
+    await age(31);
     await addMessages(app.database, 'fresh', 5);
   });
 
-  it('deletes what was delivered 30 days ago, and what nobody is told of', async () => {
+  it('deletes what was written 30 days ago, but what is still to be told or to be looked at', async () => {
     expect(await cleanOutbox(app, NEVER)).toBe(true);
-    const [row] = await app.database.query<[{ left: string[] }]>(
-      `select array_agg(distinct account_id order by account_id) as left from outbox`,
-    );
-    expect(row.left).toEqual(['dead', 'fresh', 'young']);
+    expect(await left()).toEqual(['dead', 'fresh', 'waiting', 'young']);
     expect(await messagesOf(app.database, 'dead')).toHaveLength(2);
+    expect(await countOf(app.database, 'DELIVERED')).toBe(3);
   });
 
-  it('keeps what waits where a webhook is configured', async () => {
-    const webhook = { url: 'http://127.0.0.1:9/', secret: 'whsec_AAAA' };
-    await cleanOutbox({ ...app, config: { ...app.config, webhook } }, NEVER);
-    expect(await countOf(app.database, 'PENDING')).toBe(9);
-    expect(await countOf(app.database, 'DELIVERED')).toBe(3);
+  it('does not keep what waits for an endpoint that nobody names any more', async () => {
+    await app.database.query(`update webhook_endpoints set seen_at = now() - interval '8 days'`);
+    await cleanOutbox(app, NEVER);
+    expect(await left()).toEqual(['dead', 'fresh', 'young']);
   });
 
   it('ends with its budget', async () => {
@@ -270,8 +284,7 @@ describe('the clean-up of the outbox', () => {
 
 it('what runs in the background tells the platform of what it booked (R9.2)', async () => {
   const receiver = await Receiver.start();
-  const webhook = { url: receiver.url, secret: `whsec_${Buffer.alloc(24, 3).toString('base64')}` };
-  const telling = await openApp(app.config.databaseUrl!, { webhook });
+  const telling = await openApp(app.config.databaseUrl!, { webhooks: [endpoint(receiver.url)] });
   others.push(telling);
   await earn('ada');
   const background = await startBackground(telling);

@@ -1,8 +1,19 @@
 import type { DataSource } from 'typeorm';
+import type { WebhookEndpoint } from '../../src/config';
+import { inTransaction } from '../../src/database/transaction';
 import { shardOf } from '../../src/kernel/ids';
+import type { Message } from '../../src/ledger/message';
+import { writeMessagesTx } from '../../src/ledger/message.writes';
 
-/** A row of the outbox as the tests look at it. */
-export interface OutboxRow {
+export const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+
+/** An endpoint that takes everything, as WEBHOOK_URL gives it. */
+export function endpoint(url: string, change: Partial<WebhookEndpoint> = {}): WebhookEndpoint {
+  return { name: 'platform', url, secrets: [SECRET], types: null, ...change };
+}
+
+/** How a message stands at an endpoint, as the tests look at it. */
+export interface Delivery {
   readonly number: number;
   readonly state: string;
   readonly attempts: number;
@@ -16,35 +27,45 @@ export async function addMessages(
   account: string,
   to: number,
   from = 1,
+  type: Message['type'] = 'points.credited',
 ): Promise<void> {
-  const shard = shardOf(account);
   await database.query(
     `insert into accounts (shard, id, last_message) values ($1, $2, $3)
       on conflict (shard, id) do update set last_message = excluded.last_message`,
-    [shard, account, to],
+    [shardOf(account), account, to],
   );
-  await database.query(
-    `insert into outbox (shard, account_id, number, type, sequence, occurred_at, data)
-      select $1, $2, n, 'points.credited', n * 10, '2026-03-01T10:00:00.123Z', json_build_object('points', n * 100)
-      from generate_series($3::int, $4::int) n`,
-    [shard, account, from, to],
-  );
+  const messages = Array.from({ length: to - from + 1 }, (_, i) => from + i).map((number) => ({
+    accountId: account,
+    what: {
+      ...{ number, type, sequence: number * 10, occurredAt: Date.UTC(2026, 2, 1, 10, 0, 0, 123) },
+      data: { points: number * 100 },
+    },
+  }));
+  await inTransaction(database, (connection) => writeMessagesTx(connection, messages));
 }
 
-/** An account's messages, in order. */
-export async function messagesOf(database: DataSource, account: string): Promise<OutboxRow[]> {
+/** How an account's messages stand at an endpoint, in order. */
+export async function messagesOf(
+  database: DataSource,
+  account: string,
+  name = 'platform',
+): Promise<Delivery[]> {
   return database.query(
     `select number, state, attempts, claimed_until is not null as claimed, last_error
-      from outbox where shard = $1 and account_id = $2 order by number`,
-    [shardOf(account), account],
+      from webhook_deliveries where shard = $1 and account_id = $2 and endpoint = $3 order by number`,
+    [shardOf(account), account, name],
   );
 }
 
-/** How many messages are in a state. */
-export async function countOf(database: DataSource, state: string): Promise<number> {
+/** How many messages are in a state at an endpoint. */
+export async function countOf(
+  database: DataSource,
+  state: string,
+  name = 'platform',
+): Promise<number> {
   const [row] = await database.query<[{ n: number }]>(
-    'select count(*) as n from outbox where state = $1',
-    [state],
+    'select count(*) as n from webhook_deliveries where state = $1 and endpoint = $2',
+    [state, name],
   );
   return row.n;
 }

@@ -6,10 +6,9 @@ import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/database/data-source';
 import { type Relay, type RelayOptions, startRelay } from '../../src/outbox/relay';
 import { freshApp, type RunningApp } from '../events/test-app';
-import { addMessages, countOf, eventually, messagesOf } from './outbox';
+import { addMessages, countOf, endpoint, eventually, messagesOf, SECRET } from './outbox';
 import { type Behaviour, Receiver } from './receiver';
 
-const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const FAST: Partial<RelayOptions> = {
   retryDelaysMs: [20, 20, 20, 20, 20, 20],
   pollMs: 50,
@@ -25,7 +24,7 @@ const relays: Relay[] = [];
 
 beforeEach(async () => {
   receiver = await Receiver.start();
-  app = await freshApp({ webhook: { url: receiver.url, secret: SECRET } });
+  app = await freshApp({ webhooks: [endpoint(receiver.url)] });
   database = app.database;
 });
 
@@ -35,8 +34,11 @@ afterEach(async () => {
   await receiver.stop();
 });
 
-function start(options: Partial<RelayOptions> = {}, webhook = app.config.webhook): Relay {
-  const relay = startRelay({ ...app, config: { ...app.config, webhook } }, { ...FAST, ...options });
+function start(options: Partial<RelayOptions> = {}, webhooks = app.config.webhooks): Relay {
+  const relay = startRelay(
+    { ...app, config: { ...app.config, webhooks } },
+    { ...FAST, ...options },
+  );
   relays.push(relay);
   return relay;
 }
@@ -164,7 +166,7 @@ describe('the relay', () => {
     const gone = await Receiver.start();
     const { url } = gone;
     await gone.stop();
-    start({ retryDelaysMs: [] }, { url, secret: SECRET });
+    start({ retryDelaysMs: [] }, [endpoint(url)]);
     await eventually(async () => (await countOf(database, 'DEAD')) === 1);
     expect((await messagesOf(database, 'a'))[0]!.last_error).toMatch(
       /fetch failed: .*ECONNREFUSED/,
@@ -187,7 +189,7 @@ describe('the relay', () => {
 
   it('sends nothing where no webhook is configured', async () => {
     await addMessages(database, 'a', 1);
-    const relay = start({}, null);
+    const relay = start({}, []);
     relay.nudge();
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect((await messagesOf(database, 'a'))[0]).toMatchObject({ state: 'PENDING', attempts: 0 });
@@ -290,15 +292,19 @@ describe('the walk over the accounts', () => {
       `insert into accounts (shard, id) select n % 256, 'w' || n from generate_series(1, 1200) n`,
     );
     await database.query(
-      `insert into outbox (shard, account_id, number, type, sequence, occurred_at, data, next_attempt_at)
-        select n % 256, 'w' || n, m, 'points.credited', m, now(), '{}', now() + interval '1 hour'
-        from generate_series(1, 1200) n, generate_series(1, 3) m`,
+      `with written as (
+        insert into outbox (shard, account_id, number, type, sequence, occurred_at, data)
+          select n % 256, 'w' || n, m, 'points.credited', m, now(), '{}'
+          from generate_series(1, 1200) n, generate_series(1, 3) m returning shard, account_id, number)
+        insert into webhook_deliveries (shard, account_id, number, endpoint, next_attempt_at)
+          select shard, account_id, number, 'platform', now() + interval '1 hour' from written`,
     );
   });
 
   it('finds what is due behind many accounts that wait for their next attempt', async () => {
     await database.query(
-      `update outbox set next_attempt_at = now() where (shard, account_id) = (select max(shard), (select max(account_id) from outbox where shard = 255) from outbox)`,
+      `update webhook_deliveries set next_attempt_at = now() where (shard, account_id) =
+        (select 255, max(account_id) from webhook_deliveries where shard = 255)`,
     );
     start({ pollMs: 60_000 });
     await eventually(() => receiver.received.length === 3);

@@ -64,13 +64,15 @@ const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
     ...['account_id', 'about', 'order_id', 'discount_code', 'state', 'raised_by', 'decided_by'],
   ],
   orders: ['id', 'customer_id', 'currency', 'tags', 'waiting', 'discount_code', 'campaigns'],
-  outbox: ['account_id', 'type', 'state', 'last_error'],
+  outbox: ['account_id', 'type'],
   program_endings: ['program', 'reason', 'announced_by', 'cursor_id'],
   redemptions: ['account_id', 'order_id', 'state'],
   referral_codes: ['code', 'account_id'],
   referrals: ['account_id', 'referrer_id', 'code', 'state', 'flags', 'order_id', 'reviewer'],
   set_aside: [...['source', 'event_id', 'digest', 'type', 'reason', 'order_id', 'customer_id']],
   terms: ['program', 'document', 'published_by'],
+  webhook_deliveries: ['account_id', 'endpoint', 'state', 'last_error', 'log'],
+  webhook_endpoints: ['name', 'types'],
   transfers: ['id', 'from_id', 'to_id', 'reason', 'state', 'requested_by', 'decided_by'],
 };
 

@@ -1,0 +1,50 @@
+import type { Connection } from '../database/transaction';
+import { shardOf } from '../kernel/ids';
+import { formatInstant } from '../kernel/time';
+import type { Message } from './message';
+
+/** An endpoint that no process has named for so long is told of nothing more that is written. */
+export const FORGOTTEN_DAYS = 7;
+
+/**
+ * SQL: whether the endpoint of `types` takes a message of `type`. It does where it names the type, or its beginning as
+ * in 'redemption.*'; one that names none (null) takes all.
+ */
+export function takesSql(types: string, type: string): string {
+  return `(${types} is null or exists (select from unnest(${types}) as taken (type)
+    where case when taken.type like '%.*' then starts_with(${type}, left(taken.type, -1)) else ${type} = taken.type end))`;
+}
+
+const WRITE = `
+  with given as (
+    select * from json_to_recordset($1::json) as m (shard smallint, account_id text, number bigint,
+      type text, sequence bigint, occurred_at timestamptz, data jsonb)
+  ),
+  written as (
+    insert into outbox (shard, account_id, number, type, sequence, occurred_at, data)
+      select shard, account_id, number, type, sequence, occurred_at, data from given
+  )
+  insert into webhook_deliveries (shard, account_id, number, endpoint)
+    select m.shard, m.account_id, m.number, e.name from given m join webhook_endpoints e
+      on e.seen_at > now() - interval '${FORGOTTEN_DAYS} days' and ${takesSql('e.types', 'm.type')}`;
+
+/**
+ * Writes messages, and for each endpoint that takes one that it is to be told (R9.2), inside the caller's
+ * transaction: what is written for an account is told in the order of its numbers.
+ */
+export async function writeMessagesTx(
+  connection: Connection,
+  messages: readonly { readonly accountId: string; readonly what: Message }[],
+): Promise<void> {
+  if (messages.length === 0) return;
+  const rows = messages.map(({ accountId, what }) => ({
+    shard: shardOf(accountId),
+    account_id: accountId,
+    number: what.number,
+    type: what.type,
+    sequence: what.sequence,
+    occurred_at: formatInstant(what.occurredAt),
+    data: what.data,
+  }));
+  await connection.query(WRITE, [JSON.stringify(rows)]);
+}
