@@ -1,3 +1,6 @@
+// These are published as ES modules only; Node loads them with require, jest needs them compiled.
+const MODULES = '(jose|graphile-worker|graphile-config|intl-messageformat|@formatjs)';
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -9,10 +12,9 @@ module.exports = {
   testTimeout: 60_000,
   // Many tests wait rather than work: two at a time on any machine.
   maxWorkers: 2,
-  // These are published as ES modules only; Node loads them with require, jest needs them compiled.
-  transformIgnorePatterns: ['/node_modules/(?!(jose|graphile-worker|graphile-config)/)'],
+  transformIgnorePatterns: [`/node_modules/(?!${MODULES}/)`],
   transform: {
-    '\\.ts$|/node_modules/(jose|graphile-worker|graphile-config)/.+\\.js$': [
+    [`\\.ts$|/node_modules/${MODULES}/.+\\.js$`]: [
       '@swc/jest',
       {
         sourceMaps: 'inline',

@@ -21,13 +21,16 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   adjustments: ['kernel', 'programs', 'ledger'],
   objections: ['kernel', 'programs', 'ledger'],
   abuse: ['kernel', 'programs', 'ledger'],
+  terms: ['kernel', 'database', 'programs', 'ledger', '.'],
   // It composes the pure parts of the features that an event touches.
   orders: ['kernel', 'programs', 'ledger', 'members', 'referrals'],
   subscriptions: ['kernel', 'database', 'programs', 'ledger'],
   events: ['kernel', 'ledger', 'orders', '.'],
   outbox: ['kernel', 'database', 'ledger', '.'],
-  notifications: ['kernel', 'database', 'programs', 'ledger', '.'],
-  jobs: ['kernel', 'database', 'ledger', 'members', 'notifications', 'outbox', '.'],
+  // Member-facing words in all languages.
+  texts: ['kernel', 'programs', 'ledger'],
+  notifications: ['kernel', 'database', 'programs', 'ledger', 'texts', '.'],
+  jobs: ['kernel', 'database', 'ledger', 'members', 'notifications', 'outbox', 'terms', '.'],
 };
 
 /** GraphQL classes, resolvers and loaders stand beside their feature, and are the federation layer's. */
@@ -63,6 +66,11 @@ const PURE = [
   'transfers/transfer.ts',
   'ledger/end-membership.ts',
   'ledger/people-draft.ts',
+  'texts/',
+  'notifications/render.ts',
+  'notifications/content.ts',
+  'notifications/blocks.ts',
+  'notifications/mail-layout.ts',
 ];
 
 interface File {
