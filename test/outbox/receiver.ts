@@ -11,12 +11,26 @@ export interface Received {
   readonly body: string;
 }
 
-/** What the platform does with a request: answers with a status (after a while), or never. */
+interface AnswerOptions {
+  readonly status: number;
+  readonly delayMs?: number;
+  /** It answers once this resolves. */
+  readonly until?: Promise<void>;
+  readonly location?: string;
+  /** Its body never ends. */
+  readonly endless?: boolean;
+  /** The connection breaks in the middle of its body. */
+  readonly cut?: boolean;
+}
+
+/**
+ * What the platform does with a request: answers with a status (after a while), never, or breaks the connection off.
+ */
 export type Behaviour = (
   received: Received,
   /** 1 for the first request of this message, 2 for the second … */
   attempt: number,
-) => number | 'hang' | { status: number; delayMs?: number; location?: string; endless?: boolean };
+) => number | 'hang' | 'drop' | AnswerOptions;
 
 /** A platform that takes webhooks on a real socket, and remembers them in the order in which they came. */
 export class Receiver {
@@ -70,13 +84,22 @@ export class Receiver {
     ).length;
     const answer = this.behaviour(received, attempt);
     if (answer === 'hang') return;
-    const { status, delayMs, location, endless } =
+    if (answer === 'drop') {
+      request.socket.destroy();
+      return;
+    }
+    const { status, delayMs, location, endless, cut, until }: AnswerOptions =
       typeof answer === 'number' ? { status: answer } : answer;
+    await until;
     if (delayMs) await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (response.destroyed) return;
     if (status < 300) this.taken.push(received);
-    response.writeHead(status, location ? { location } : {});
-    if (endless) response.write('and so on');
+    response.writeHead(status, {
+      ...(location ? { location } : {}),
+      ...(cut ? { 'content-length': '1000' } : {}),
+    });
+    if (cut) response.write('and so', () => request.socket.destroy());
+    else if (endless) response.write('and so on');
     else response.end('ok');
   }
 }

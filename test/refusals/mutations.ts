@@ -366,6 +366,32 @@ const reviewReferral: Row = {
   again: 'REFERRAL_NOT_REVIEWABLE',
 };
 
+const replayWebhooks: Row = {
+  allowed: ['desk'],
+  input: () => ({
+    ...{ endpoint: 'platform', customerId: 'ada', fromNumber: 1 },
+    reason: 'They lost it.',
+  }),
+  show: 'replayed more',
+  unknown: { endpoint: 'nobody', customerId: 'zoe' },
+  refused: () => [
+    ...[0, -1, -MAX].map((fromNumber): Refused => [{ fromNumber }, 'BAD_USER_INPUT']),
+    [{ deadLetters: true }, 'BAD_USER_INPUT'],
+    [{ fromNumber: undefined }, 'BAD_USER_INPUT'],
+    [{ customerId: undefined }, 'BAD_USER_INPUT'],
+    [{ reason: 'x'.repeat(501) }, 'BAD_USER_INPUT'],
+    [{ endpoint: 'nobody' }, 'ENDPOINT_NOT_FOUND'],
+    [{ endpoint: 'Platform' }, 'ENDPOINT_NOT_FOUND'],
+    [{ fromNumber: MAX }, 'NOTHING_TO_REPLAY'],
+    [{ customerId: 'zoe' }, 'NOTHING_TO_REPLAY'],
+    [{ fromNumber: undefined, deadLetters: true }, 'NOTHING_TO_REPLAY'],
+    [{ customerId: undefined, fromNumber: undefined, deadLetters: true }, 'NOTHING_TO_REPLAY'],
+  ],
+  other: () => ({ fromNumber: 2 }),
+  kept: { fromNumber: MAX },
+  late: [[NOW, { reason: 'x'.repeat(500) }, 'OK']],
+};
+
 /** By mutation: every one of the schema has a row here. */
 export const ROWS: Readonly<Record<string, Row>> = {
   redeemXPoints,
@@ -381,4 +407,5 @@ export const ROWS: Readonly<Record<string, Row>> = {
   decideXPointsTransfer,
   discontinueProgram,
   reviewReferral,
+  replayWebhooks,
 };

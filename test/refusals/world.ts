@@ -11,6 +11,7 @@ import { freshDatabase } from '../support/database';
 
 export const NOW = '2025-06-15T10:00:00.000Z';
 const SECRET = 'a shared secret of at least 32 bytes';
+const WEBHOOK = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 const [issuer, audience] = ['https://id.example', 'rewards'];
 /** Everything that is kept but the stored answers, the migrations that ran, and the clock the tests move. */
 const NOT_DIGESTED = ['answers', 'migrations', 'sandbox_clock'];
@@ -55,7 +56,15 @@ export class World {
   static async open(): Promise<World> {
     const { url, drop } = await freshDatabase();
     const auth = { AUTH_SECRET: SECRET, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience };
-    const env = { DATABASE_URL: url, PORT: '0', LOG_LEVEL: 'fatal', REWARDS_SANDBOX: '1', ...auth };
+    const webhook = { WEBHOOK_URL: 'http://127.0.0.1:9/', WEBHOOK_SECRET: WEBHOOK };
+    const env = {
+      DATABASE_URL: url,
+      PORT: '0',
+      LOG_LEVEL: 'fatal',
+      REWARDS_SANDBOX: '1',
+      ...auth,
+      ...webhook,
+    };
     const app = await createApp(loadConfig(env));
     const world = new World(app, await startServer(app), drop);
     await world.at(NOW);
