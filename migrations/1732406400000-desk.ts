@@ -6,6 +6,9 @@ const NOT_NEGATIVE =
   'remaining >= 0 and held >= 0 and redeemed >= 0 and transferred >= 0 and expired >= 0 and forfeited >= 0 and reversed >= 0';
 const KINDS = `'CREDITED', 'REDEEMED', 'HELD', 'CAPTURED', 'RELEASED', 'LAPSED', 'RETURNED', 'REVERSED', 'EXPIRED', 'FORFEITED', 'TRANSFERRED_OUT', 'TRANSFERRED_IN'`;
 
+const STAGE_DATED =
+  "(stage = 'ACTIVE' or end_reason is not null) and (stage not in ('ENDING', 'REDEEM_ONLY') or (ends_at is not null and redeem_until is not null and redeem_until WINDOW ends_at)) and (stage = 'ENDED') = (ended_at is not null)";
+
 function replaced(table: string, name: string, check: string): string[] {
   return [
     `alter table ${table} drop constraint ${name}`,
@@ -32,13 +35,14 @@ const UP = [
   `alter table accounts
     add column terms_ahead jsonb not null default '[]',
     add column terms_known integer,
-    add column leaves_at timestamptz,
     add column campaign_points jsonb not null default '{}',
     add column last_notification bigint not null default 0,
     add column last_case integer not null default 0,
     add column expiry_told_until timestamptz`,
   'update accounts set terms_known = terms_version',
   `alter table accounts add constraint accounts_terms_known check ((terms_known is null) = (terms_version is null) and terms_known >= terms_version)`,
+  // Who objects to new terms leaves with the day they would have bound, without a time to redeem.
+  ...replaced('accounts', 'accounts_stage_dated', STAGE_DATED.replace('WINDOW', '>=')),
   'create index accounts_terms on accounts (program, terms_known) where terms_known is not null',
 
   `alter table lots
@@ -229,7 +233,8 @@ const DOWN = [
   `alter table lots
     add constraint lots_l3_points_add_up check (granted > 0 and granted = ${COUNTED}),
     add constraint lots_l3_no_negative check (${NOT_NEGATIVE})`,
-  `alter table accounts drop column terms_ahead, drop column terms_known, drop column leaves_at,
+  ...replaced('accounts', 'accounts_stage_dated', STAGE_DATED.replace('WINDOW', '>')),
+  `alter table accounts drop column terms_ahead, drop column terms_known,
     drop column campaign_points, drop column last_notification, drop column last_case, drop column expiry_told_until`,
   'drop table rules_revision',
   'alter table terms drop column published_at, drop column published_by',

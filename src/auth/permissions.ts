@@ -24,6 +24,8 @@ const PERMISSIONS = {
   terminate: ['desk'],
   reviewReferral: ['desk'],
   discontinueProgram: ['desk'],
+  publishTerms: ['desk'],
+  objectToTerms: ['owner', 'desk'],
   replayWebhooks: ['desk'],
   resendNotification: ['desk'],
   readDeskLists: ['desk'],

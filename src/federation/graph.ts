@@ -33,6 +33,7 @@ import { ReviewCommands, ReviewResolver } from '../referrals/review.resolver';
 import type { RequestContext } from '../server/context';
 import type { References } from '../server/entities';
 import { BalanceChangedResolver } from '../subscriptions/balance-changed.resolver';
+import { ProgramTermsResolver, TermsCommands } from '../terms/terms.resolver';
 import { TransferCommands, TransferResolver } from '../transfers/transfer.resolver';
 import { Customer } from './customer';
 import { CustomerResolver } from './customer.resolver';
@@ -46,6 +47,8 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   QuoteResolver,
   ProgramResolver,
   RewardsTierResolver,
+  ProgramTermsResolver,
+  TermsCommands,
   BalanceResolver,
   LotResolver,
   LotUseResolver,
@@ -87,6 +90,7 @@ export const directives: Readonly<Record<string, string>> = {
   ReferralFlag: '@tag(name: "desk")',
   ReviewReferralResult: '@tag(name: "desk")',
   DiscontinueProgramResult: '@tag(name: "desk")',
+  PublishTermsResult: '@tag(name: "desk")',
 };
 
 /**

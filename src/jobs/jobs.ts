@@ -4,6 +4,7 @@ import type { App } from '../app';
 import { invariant } from '../kernel/errors';
 import { endPrograms } from '../members/discontinue';
 import { startRelay } from '../outbox/relay';
+import { tellMembersOfTerms } from '../terms/tell-members';
 import { bookWhatIsDue } from './book-what-is-due';
 import { cleanOutbox } from './clean-outbox';
 
@@ -46,8 +47,8 @@ export async function startBackground(app: App): Promise<Background> {
 }
 
 /**
- * Starts the scheduled jobs: booking what fell due (R6.2, R6.7), ending the memberships of discontinued programs (R2.5) and
- * cleaning the outbox. Any number of
+ * Starts the scheduled jobs: booking what fell due (R6.2, R6.7), ending the memberships of discontinued programs (R2.5), telling
+ * members of new terms (R2.6) and cleaning the outbox. Any number of
  * processes share them. They use a small pool of their own, and the schema `graphile_worker`, which is kept up
  * to date here. Throws where the database cannot be reached; once started, they recover by themselves.
  */
@@ -122,7 +123,11 @@ function tasks(app: App, stopping: AbortSignal): TaskList {
         app.log.error({ err: error }, 'The members of a discontinued program could not be ended');
         return true;
       });
-      await again(helpers, isDone && isEnded ? BOOKING_INTERVAL_MS : 0);
+      const isTold = await tellMembersOfTerms(app).catch((error) => {
+        app.log.error({ err: error }, 'Members could not be told of new terms');
+        return true;
+      });
+      await again(helpers, isDone && isEnded && isTold ? BOOKING_INTERVAL_MS : 0);
     },
     cleanOutbox: async (_, helpers) => {
       if (!(await cleanOutbox(app, stopping))) await again(helpers, 0);

@@ -28,7 +28,7 @@ import type { MembershipStage, TermsAhead } from './account';
 @Check('accounts_stage_known', `stage in ('ACTIVE', 'ENDING', 'REDEEM_ONLY', 'ENDED')`)
 @Check(
   'accounts_stage_dated',
-  `(stage = 'ACTIVE' or end_reason is not null) and (stage not in ('ENDING', 'REDEEM_ONLY') or (ends_at is not null and redeem_until is not null and redeem_until > ends_at)) and (stage = 'ENDED') = (ended_at is not null)`,
+  `(stage = 'ACTIVE' or end_reason is not null) and (stage not in ('ENDING', 'REDEEM_ONLY') or (ends_at is not null and redeem_until is not null and redeem_until >= ends_at)) and (stage = 'ENDED') = (ended_at is not null)`,
 )
 @Check('accounts_l16_ended_has_nothing', `stage <> 'ENDED' or (available = 0 and held = 0)`)
 @Check('accounts_completed_counted', 'completed_orders >= 0')
@@ -128,9 +128,6 @@ export class AccountRow {
 
   @Column(orNull(int4))
   termsKnown!: number | null;
-
-  @Column(orNull(instant))
-  leavesAt!: Instant | null;
 
   @Column(startingWith(json, () => `'{}'`))
   campaignPoints!: Record<string, Points>;

@@ -27,8 +27,6 @@ export interface Account {
   readonly endsAt: Instant | null;
   readonly redeemUntil: Instant | null;
   readonly endedAt: Instant | null;
-  /** When the member's own termination takes effect who objected to new terms (R2.6). */
-  readonly leavesAt: Instant | null;
   /** Why it ends or ended, as recorded. */
   readonly endReason: string | null;
   readonly suspendedAt: Instant | null;

@@ -62,7 +62,7 @@ export function redemptionAt(
 export function withStageAt(account: RegisteredAccount, at: Instant): RegisteredAccount {
   const due = nextStageAt(account);
   if (due === null || due > at) return account;
-  const isOver = due === account.leavesAt || account.stage === 'REDEEM_ONLY';
+  const isOver = account.stage === 'REDEEM_ONLY' || due === account.redeemUntil;
   return withStageAt({ ...account, stage: isOver ? 'ENDED' : 'REDEEM_ONLY' }, at);
 }
 

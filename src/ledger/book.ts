@@ -75,7 +75,6 @@ export class Book {
         | 'termsVersion'
         | 'termsAhead'
         | 'termsKnown'
-        | 'leavesAt'
         | 'campaignPoints'
         | 'lastCase'
         | 'expiryToldUntil'

@@ -45,17 +45,15 @@ export function pointsToForfeit(
   return Math.max(0, book.account.available + comesBack - book.account.owed);
 }
 
-/** From ENDING to REDEEM_ONLY, and from there to the end (R2.4); to the end at once for who objected to new terms (R2.6). */
+/** From ENDING to REDEEM_ONLY, and from there to the end (R2.4); to the end at once where there is no time to redeem (R2.6). */
 export function nextStage(book: Book, at: Instant): void {
   const before = membershipState(book.account);
-  const { leavesAt } = book.account;
-  if (leavesAt === at) {
-    endMembership(book, { at, reason: book.account.endReason ?? OBJECTED, due: true });
-  } else if (book.account.stage === 'ENDING') {
+  const { stage, redeemUntil, endReason } = book.account;
+  if (stage === 'ENDING' && redeemUntil !== at) {
     book.change({ stage: 'REDEEM_ONLY' });
     tellStage(book, before, at);
   } else {
-    endMembership(book, { at, reason: book.account.endReason ?? '', due: true });
+    endMembership(book, { at, reason: endReason ?? '', due: true });
   }
 }
 

@@ -96,8 +96,6 @@ export const INVARIANTS: readonly Invariant[] = [
         union all
         select case a.stage when 'ENDING' then a.ends_at when 'REDEEM_ONLY' then a.redeem_until end
         union all
-        select a.leaves_at where a.stage <> 'ENDED'
-        union all
         select to_timestamp((ahead ->> 'bindsAt')::bigint / 1000.0) from jsonb_array_elements(a.terms_ahead) ahead
         where a.stage <> 'ENDED') d) due on true
       where (a.available, a.held, a.owed, a.turnover_minor) is distinct from

@@ -145,7 +145,6 @@ function stub(id: string): Account {
     termsVersion: null,
     termsAhead: [],
     termsKnown: null,
-    leavesAt: null,
     campaignPoints: {},
     lastNotification: 0,
     lastCase: 0,

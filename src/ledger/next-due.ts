@@ -20,12 +20,10 @@ export function nextDueAt(book: Holding): Instant | null {
   return due;
 }
 
-/** When the membership goes a stage on by itself (R2.8), or ends because its member objected to new terms (R2.6). */
-export function nextStageAt({ stage, endsAt, redeemUntil, leavesAt }: Account): Instant | null {
-  if (stage === 'ENDED') return null;
-  const next = stage === 'ENDING' ? endsAt : stage === 'REDEEM_ONLY' ? redeemUntil : null;
-  if (leavesAt === null) return next;
-  return next === null || leavesAt < next ? leavesAt : next;
+/** When the membership goes a stage on by itself (R2.8). */
+export function nextStageAt({ stage, endsAt, redeemUntil }: Account): Instant | null {
+  if (stage === 'ENDING') return endsAt;
+  return stage === 'REDEEM_ONLY' ? redeemUntil : null;
 }
 
 /** When the next version of the terms binds the member (R2.6). */

@@ -18,7 +18,6 @@ export interface AccountRecord {
   terms_version: number | null;
   terms_ahead: readonly TermsAhead[];
   terms_known: number | null;
-  leaves_at: Instant | null;
   campaign_points: Readonly<Record<string, Points>>;
   last_notification: number;
   last_case: number;
@@ -58,7 +57,6 @@ export function accountRecord(account: Account): AccountRecord {
     terms_version: account.termsVersion,
     terms_ahead: account.termsAhead,
     terms_known: account.termsKnown,
-    leaves_at: account.leavesAt,
     campaign_points: account.campaignPoints,
     last_notification: account.lastNotification,
     last_case: account.lastCase,
@@ -98,7 +96,6 @@ export function accountOf(row: AccountRecord): Account {
     termsVersion: row.terms_version,
     termsAhead: row.terms_ahead,
     termsKnown: row.terms_known,
-    leavesAt: row.leaves_at,
     campaignPoints: row.campaign_points,
     lastNotification: row.last_notification,
     lastCase: row.last_case,

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Connection } from '../database/transaction';
+import { type Connection, inTransaction } from '../database/transaction';
 import { type Refusal, refuse } from '../kernel/errors';
 import { shardOf } from '../kernel/ids';
 import { formatInstant, type Instant } from '../kernel/time';
@@ -114,31 +114,34 @@ export interface Ask {
 }
 
 /**
- * Answers what was answered under the key before, or what `decide` says, and keeps that (L8). `decide` must not
- * mind being asked twice: two callers may come at once, and the first one's answer is kept.
+ * Answers what was answered under the key before, or what `decide` says, and keeps that (L8), in one transaction with what
+ * `decide` writes on its connection. Those who ask about the same account of this name wait for each other.
  */
-export async function answerOnce<A extends object>(
+export function answerOnce<A extends object>(
   database: DataSource,
   ask: Ask,
-  decide: () => Promise<A | Refusal>,
+  decide: (connection: Connection) => Promise<A | Refusal>,
 ): Promise<A | Refusal> {
   const { account, operation, key, at } = ask;
   const place = [shardOf(account), account, operation, key];
-  const read = async (): Promise<A | Refusal | null> => {
-    const [row] = await database.query<{ fingerprint: string; answer: A | Refusal }[]>(
+  return inTransaction(database, async (connection) => {
+    await connection.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [account]);
+    const { rows } = await connection.query<{ fingerprint: string; answer: A | Refusal }>(
       'select fingerprint, answer from answers where shard = $1 and account_id = $2 and operation = $3 and key = $4',
       place,
     );
-    if (!row) return null;
-    return row.fingerprint === ask.fingerprint ? row.answer : refuse('IDEMPOTENCY_CONFLICT');
-  };
-  const before = await read();
-  if (before) return before;
-  const answer = await decide();
-  await database.query(
-    `insert into answers (shard, account_id, operation, key, fingerprint, answer, answered_at)
-     values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
-    [...place, ask.fingerprint, JSON.stringify(answer), formatInstant(at)],
-  );
-  return (await read()) ?? answer;
+    const [before] = rows;
+    if (before) {
+      return before.fingerprint === ask.fingerprint
+        ? before.answer
+        : refuse('IDEMPOTENCY_CONFLICT');
+    }
+    const answer = await decide(connection);
+    await connection.query(
+      `insert into answers (shard, account_id, operation, key, fingerprint, answer, answered_at)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [...place, ask.fingerprint, JSON.stringify(answer), formatInstant(at)],
+    );
+    return answer;
+  });
 }

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { App } from '../app';
 import { readClock } from '../database/clock';
+import type { Connection } from '../database/transaction';
 import { invariant, type Refusal, refuse } from '../kernel/errors';
 import { fingerprint } from '../kernel/ids';
 import {
@@ -57,8 +58,8 @@ export async function discontinueProgram(
     fingerprint: fingerprint({ endsOn, goodCause, reason }),
     at,
   };
-  const answer = await answerOnce(parts.database, ask, async () => {
-    return (await announce(parts, input, at)) ?? { program };
+  const answer = await answerOnce(parts.database, ask, async (connection) => {
+    return (await announce(parts, connection, input, at)) ?? { program };
   });
   if ('refused' in answer) return answer;
   const ending = await programEnding(parts.database, program);
@@ -70,6 +71,7 @@ export async function discontinueProgram(
 /** Writes the end of a program down, or says why not; again with the same words it is written already. */
 async function announce(
   parts: Parts,
+  connection: Connection,
   input: DiscontinueInput,
   now: Instant,
 ): Promise<Refusal | null> {
@@ -85,7 +87,7 @@ async function announce(
     : monthsLater(endsAt, terms.redemptionWindowMonths, terms.zone);
   const isDay = lastDay !== null && endsAt > now && isInstant(redeemUntil);
   if (!goodCause && !isDay) return refuse('INVALID_END_DATE');
-  await parts.database.query(
+  await connection.query(
     `insert into program_endings (program, ends_at, redeem_until, good_cause, reason, announced_at, announced_by, members)
      select $1, $2, $3, $4, $5, $6, $7, (select count(*) from accounts where program = $1)
      on conflict do nothing`,
@@ -99,7 +101,11 @@ async function announce(
       actor,
     ],
   );
-  const ending = await programEnding(parts.database, program);
+  const { rows } = await connection.query<EndingRow>(
+    'select * from program_endings where program = $1',
+    [program],
+  );
+  const [ending] = rows.map(endingOf);
   const isSame =
     ending?.goodCause === goodCause &&
     ending.reason === reason &&
@@ -187,7 +193,11 @@ async function readEndings(
   const rows: EndingRow[] = await database.query(`select * from program_endings where ${where}`, [
     ...values,
   ]);
-  return rows.map((row) => ({
+  return rows.map(endingOf);
+}
+
+function endingOf(row: EndingRow): ProgramEndingView {
+  return {
     program: row.program,
     endsAt: row.ends_at,
     redeemUntil: row.redeem_until,
@@ -198,7 +208,7 @@ async function readEndings(
     members: row.members,
     done: row.done,
     finishedAt: row.finished_at,
-  }));
+  };
 }
 
 interface EndingRow {

@@ -22,6 +22,38 @@ export const RewardsMembershipState = describedEnum<MembershipState>(
   },
 );
 
+@ObjectType({
+  simpleResolvers: true,
+  description: 'A published version of the terms that does not bind a member yet (R2.6).',
+})
+export class RewardsTermsAhead {
+  @Field(() => Int, { description: 'The version.' })
+  version!: number;
+
+  @Field(() => DateTime, { description: 'Its first instant for who enrols then.' })
+  effectiveAt!: Instant;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'Until when the member may object with `objectToTerms`: the first instant afterwards. Null until they were told, and for who enrolled after it was published.',
+  })
+  objectUntil!: Instant | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'From when it binds the member. Null until they were told, and where they objected to it or to an older one.',
+  })
+  bindsAt!: Instant | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the member objected; null where they did not.',
+  })
+  objectedAt!: Instant | null;
+}
+
 @ObjectType({ simpleResolvers: true, description: "A customer's membership in a rewards program." })
 export class RewardsMembership {
   @Field(() => RewardsProgram, {
@@ -39,6 +71,12 @@ export class RewardsMembership {
 
   @Field(() => Int, { description: 'The version of the terms that binds this member (R2.6).' })
   termsVersion!: number;
+
+  @Field(() => [RewardsTermsAhead], {
+    description:
+      'Newer versions that were published and do not bind this member yet, oldest first (R2.6).',
+  })
+  termsAhead!: readonly RewardsTermsAhead[];
 
   @Field(() => DateTime, {
     nullable: true,
@@ -112,6 +150,7 @@ export function toMembership(
     state: membershipState(account),
     enrolledAt: account.enrolledAt,
     termsVersion: account.termsVersion,
+    termsAhead: account.termsAhead,
     suspendedAt: account.suspendedAt,
     suspensionReason: reader.seesReasons ? account.suspendedReason : null,
     // The lots are read where an operation asks for it.

@@ -1,4 +1,4 @@
-import { createUnionType, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { createUnionType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { For } from '../federation/directives';
 import { IDEMPOTENCY_KEY } from '../federation/input';
 import { CommandRefused, LimitExceeded } from '../federation/refusal.graphql';
@@ -16,6 +16,18 @@ export class LeaveRewardsInput {
       'The number of points to be forfeited, as the member was shown it (`membership.pointsToForfeit`); FORFEITURE_CHANGED where it is another by now.',
   })
   forfeits!: Points;
+
+  @Field(() => String, { description: IDEMPOTENCY_KEY })
+  idempotencyKey!: string;
+}
+
+@InputType({ description: 'A version of the terms that a member objects to.' })
+export class ObjectToTermsInput {
+  @Field(() => ID, { description: 'The member; a member may name only themself.' })
+  customerId!: string;
+
+  @Field(() => Int, { description: 'The version (`membership.termsAhead`).' })
+  version!: number;
 
   @Field(() => String, { description: IDEMPOTENCY_KEY })
   idempotencyKey!: string;

@@ -12,11 +12,13 @@ import type { RequestContext } from '../server/context';
 import { leaveRewards } from './leave';
 import {
   LeaveRewardsInput,
+  ObjectToTermsInput,
   RewardsMembershipResult,
   RewardsMembershipSuccess,
   TerminateMemberInput,
 } from './membership.graphql';
 import type { MembershipAnswer, MembershipInput } from './membership-command';
+import { objectToTerms } from './object-to-terms';
 import { terminateMembership } from './terminate';
 
 /** The longest reason that is recorded, in characters. */
@@ -39,6 +41,23 @@ export class MembershipCommands {
   ): Promise<typeof RewardsMembershipResult> {
     const member = memberOf(context, 'leave', input);
     return runMembership(context, info, leaveRewards({ ...member, forfeits: input.forfeits }));
+  }
+
+  @For('storefront', 'mobile')
+  @Authenticated()
+  @Cost(20)
+  @Mutation(() => RewardsMembershipResult, {
+    description:
+      'Object to a new version of the terms (R2.6): it never binds the member, and the membership ends, as when they leave, at the date it would have bound; until then the old version applies. Within a month of being told; before being told too. For the member themself and the desk. Refused, in this order: NOT_A_MEMBER, MEMBERSHIP_NOT_ACTIVE (ended), TERMS_NOT_OPEN (unknown, binding already, objected to already, or published before the member enrolled), OBJECTION_TOO_LATE.',
+  })
+  async objectToTerms(
+    @Arg('input', () => ObjectToTermsInput, { description: 'Who objects, to which version.' })
+    input: ObjectToTermsInput,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<typeof RewardsMembershipResult> {
+    const member = memberOf(context, 'objectToTerms', input);
+    return runMembership(context, info, objectToTerms({ ...member, version: input.version }));
   }
 
   @For('desk')

@@ -34,6 +34,11 @@ export function parseTerms(program: ProgramCode, document: unknown): Terms {
   return terms;
 }
 
+/** Every mistake of a document as a version of a program's terms, with its place; none where it is valid. */
+export function termsMistakes(program: ProgramCode, document: unknown): readonly string[] {
+  return readTerms(program, document).mistakes;
+}
+
 /**
  * Reads a program's document: its code and all its versions, which have to follow on each other
  * (`chainMistakes`). Throws an Error whose message lists every mistake with its place.

@@ -37,6 +37,8 @@ const ALLOWED: Readonly<Record<Action, readonly (keyof typeof actors)[]>> = {
   terminate: ['desk'],
   reviewReferral: ['desk'],
   discontinueProgram: ['desk'],
+  publishTerms: ['desk'],
+  objectToTerms: ['owner', 'desk'],
   replayWebhooks: ['desk'],
   resendNotification: ['desk'],
   readDeskLists: ['desk'],

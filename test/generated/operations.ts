@@ -128,6 +128,8 @@ export type ReferralState =
   | 'REJECTED'
   /** The referrer was credited the bonus. */
   | 'REWARDED'
+  /** Voided by the rewards desk for abuse, for good (R8.1). */
+  | 'VOIDED'
   /** For the referred customer's first order to be paid and delivered. */
   | 'WAITING';
 
@@ -147,6 +149,8 @@ export type RefusalCode =
   | 'DISCOUNT_EXPIRED'
   /** The member has no discount code like that. */
   | 'DISCOUNT_NOT_FOUND'
+  /** No webhook endpoint of the configuration has that name. */
+  | 'ENDPOINT_NOT_FOUND'
   /** More points than the redemption holds. */
   | 'EXCEEDS_HOLD'
   /** More points than what is left to pay on the order. */
@@ -163,14 +167,24 @@ export type RefusalCode =
   | 'INVALID_HOLD_TIME'
   /** The points named are no whole number within the allowed range. */
   | 'INVALID_POINTS'
+  /** The terms are not valid as the next version; the mistakes say why. */
+  | 'INVALID_TERMS'
   /** The membership does not allow this: suspended, in its last months, or ended. */
   | 'MEMBERSHIP_NOT_ACTIVE'
   /** Only a suspended membership can be reinstated. */
   | 'MEMBERSHIP_NOT_SUSPENDED'
+  /** No kept message is like that: it is too old, or not for this endpoint. */
+  | 'NOTHING_TO_REPLAY'
+  /** The member has no notification with that number. */
+  | 'NOTIFICATION_NOT_FOUND'
+  /** Only a mail that was given up is sent again. */
+  | 'NOTIFICATION_NOT_GIVEN_UP'
   /** The customer is no member of a rewards program at this moment. */
   | 'NOT_A_MEMBER'
   /** The discount is for a first order; this account has a completed one. */
   | 'NOT_FIRST_ORDER'
+  /** The time to object is over. */
+  | 'OBJECTION_TOO_LATE'
   /** No placed order of this member has that id. */
   | 'ORDER_NOT_FOUND'
   /** The order is paid or cancelled in full; points pay for open orders only. */
@@ -189,6 +203,8 @@ export type RefusalCode =
   | 'REFERRAL_NOT_REVIEWABLE'
   /** Giver and receiver are the same account. */
   | 'SAME_ACCOUNT'
+  /** No such version of the terms awaits an objection of this member. */
+  | 'TERMS_NOT_OPEN'
   /** No transfer has that id. */
   | 'TRANSFER_NOT_FOUND'
   /** The transfer was decided before. */
@@ -333,7 +349,9 @@ export type XPointsEntryKind =
   /** Points came from a colleague. */
   | 'TRANSFERRED_IN'
   /** Points moved to a colleague. */
-  | 'TRANSFERRED_OUT';
+  | 'TRANSFERRED_OUT'
+  /** The rewards desk took points away for abuse. */
+  | 'VOIDED';
 
 /** What credited a lot. */
 export type XPointsLotSourceKind =
@@ -391,7 +409,9 @@ export type XPointsState =
   /** Taken back (R4.3). */
   | 'REVERSED'
   /** Moved to a colleague's account (R7.3). */
-  | 'TRANSFERRED';
+  | 'TRANSFERRED'
+  /** Taken away by the rewards desk for abuse (R8.1). */
+  | 'VOIDED';
 
 /** Why points are to move (R7.2). */
 export type XPointsTransferReason =
@@ -617,7 +637,7 @@ export type UndeliveredWebhooksQueryVariables = Exact<{
 }>;
 
 
-export type UndeliveredWebhooksQuery = { undeliveredWebhooks: { nodes: Array<{ customerId: string, number: number, type: string, occurredAt: string, attempts: number, lastError: string | null, settledAt: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type UndeliveredWebhooksQuery = { undeliveredWebhooks: { nodes: Array<{ customerId: string, number: number, type: string, occurredAt: string, attempts: number, lastError: string | null, settledAt: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type ReviewFragment = { state: ReferralState, flags: Array<ReferralFlag>, registeredAt: string, bonus: number, decidedAt: string | null, referee: { id: string, name: string }, referrer: { id: string, name: string }, order: { id: string, number: string } | null, lastReview: { at: string, by: string, note: string } | null };
 
@@ -728,7 +748,7 @@ export type MemberHistoryQueryVariables = Exact<{
 }>;
 
 
-export type MemberHistoryQuery = { customer: { id: string, xPointsHistory: { nodes: Array<{ sequence: number, kind: XPointsEntryKind, availableChange: number, availableAfter: number, occurredAt: string, order: { id: string, number: string } | null, arithmetic: { points: number, turnoverBefore: { amount: string, currency: string }, base: { amount: string, currency: string }, brackets: Array<{ tier: string, pointsPerUnit: number, base: { amount: string, currency: string } }> } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+export type MemberHistoryQuery = { customer: { id: string, xPointsHistory: { nodes: Array<{ sequence: number, kind: XPointsEntryKind, availableChange: number, availableAfter: number, occurredAt: string, order: { id: string, number: string } | null, arithmetic: { points: number, turnoverBefore: { amount: string, currency: string } | null, base: { amount: string, currency: string } | null, brackets: Array<{ tier: string, pointsPerUnit: number, base: { amount: string, currency: string } }> } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
 
 export type MemberLotsQueryVariables = Exact<{
   customerId: string;

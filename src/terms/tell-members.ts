@@ -1,0 +1,22 @@
+import type { App } from '../app';
+import { tellTerms } from './tell-terms';
+
+/** Members that are told in one turn of the job. */
+const PAGE = 500;
+
+/**
+ * Tells the next members of versions that they do not know of (R2.6). It may break off anywhere, and two processes may do it at
+ * once: who was told is not told again. True where nobody is left.
+ */
+export async function tellMembersOfTerms(
+  app: Pick<App, 'database' | 'ledger' | 'programs'>,
+): Promise<boolean> {
+  const rows = await app.database.query<{ id: string }[]>(
+    `select a.id from (select program, max(version) as version from terms group by program) newest
+     cross join lateral (select id from accounts
+       where program = newest.program and terms_known < newest.version limit $1) a`,
+    [PAGE],
+  );
+  await Promise.all(rows.map(({ id }) => app.ledger.execute(tellTerms(id))));
+  return rows.length === 0;
+}
