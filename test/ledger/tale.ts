@@ -9,10 +9,13 @@ import { MemoryBooks } from '../../src/ledger/memory-books';
 import type { Referral } from '../../src/ledger/referral';
 import type { Rules } from '../../src/ledger/rules';
 import { leaveRewards } from '../../src/members/leave';
+import { objectToTerms } from '../../src/members/object-to-terms';
 import { reinstateMember, suspendMember } from '../../src/members/suspend';
 import { terminateMembership } from '../../src/members/terminate';
 import { eventCommand } from '../../src/orders/event-command';
 import type { PlatformEvent } from '../../src/orders/platform-event';
+import type { Campaign } from '../../src/programs/campaign';
+import type { PublishedTerms, Terms } from '../../src/programs/terms';
 import { captureRedemption, releaseRedemption } from '../../src/redemption/decide-hold';
 import { type RedemptionAnswer, redeem } from '../../src/redemption/redeem';
 import { applyDiscountCode } from '../../src/referrals/apply-discount';
@@ -25,26 +28,60 @@ const PROGRAMS = { EU: shippedTerms('eu'), TR: shippedTerms('tr') };
 
 let codes = 0;
 
-const rules: Rules = {
-  terms: (program) => PROGRAMS[program as 'EU' | 'TR'],
-  bindingAt: (program) => PROGRAMS[program as 'EU' | 'TR'],
-  versions: (program) => [{ terms: PROGRAMS[program as 'EU' | 'TR'], publishedAt: 0 }],
-  campaigns: () => [],
-  learn: async () => undefined,
-  newCode: () => {
+/** Rules of a story of its own: the shipped terms, and what the story publishes. */
+class TaleRules implements Rules {
+  readonly published: PublishedTerms[] = Object.values(PROGRAMS).map((terms) => ({
+    terms,
+    publishedAt: 0,
+  }));
+  readonly started: Campaign[] = [];
+
+  terms(program: string, version: number): Terms {
+    return this.versions(program).find(({ terms }) => terms.version === version)!.terms;
+  }
+
+  bindingAt(program: string, at: Instant): Terms | undefined {
+    const versions = this.versions(program);
+    return (versions.findLast(({ terms }) => terms.effectiveAt <= at) ?? versions[0])?.terms;
+  }
+
+  versions(program: string): PublishedTerms[] {
+    return this.published.filter(({ terms }) => terms.program === program);
+  }
+
+  campaigns(program: string): Campaign[] {
+    return this.started.filter((campaign) => campaign.program === program);
+  }
+
+  async learn(): Promise<void> {}
+
+  newCode(): string {
     codes += 1;
     return `CODE${codes}`;
-  },
-};
+  }
+}
 
 /** A story told to the decisions alone, in memory, at instants of its own. */
 export class Tale {
-  readonly world = new MemoryBooks(rules);
+  private readonly rules = new TaleRules();
+  readonly world = new MemoryBooks(this.rules);
   private now: Instant = parseInstant('2025-01-10T10:00:00Z')!;
   private told = 0;
 
   at(instant: string): this {
     this.now = parseInstant(instant)!;
+    return this;
+  }
+
+  /** Publishes a version of a program's terms. */
+  publish(version: PublishedTerms): this {
+    this.rules.published.push(version);
+    return this;
+  }
+
+  /** Starts a campaign. */
+  campaign(campaign: Campaign): this {
+    this.rules.started.push(campaign);
     return this;
   }
 
@@ -180,6 +217,10 @@ export class Tale {
     return refusalOf(
       this.run(terminateMembership({ customerId, goodCause, reason: 'test', ...this.caller() })),
     );
+  }
+
+  objectToTerms(customerId: string, version: number): string {
+    return refusalOf(this.run(objectToTerms({ customerId, version, ...this.caller() })));
   }
 
   /** What the membership shows as. */
