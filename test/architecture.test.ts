@@ -19,7 +19,8 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   redemption: ['kernel', 'programs', 'ledger'],
   campaigns: ['kernel', 'programs', 'ledger'],
   adjustments: ['kernel', 'programs', 'ledger'],
-  objections: ['kernel', 'programs', 'ledger'],
+  // An objection may be answered by an adjustment.
+  objections: ['kernel', 'programs', 'ledger', 'adjustments'],
   abuse: ['kernel', 'programs', 'ledger'],
   terms: ['kernel', 'database', 'programs', 'ledger', '.'],
   // It composes the pure parts of the features that an event touches.

@@ -4,7 +4,7 @@ import type { Campaign } from '../programs/campaign';
 import type { ProgramCode, PublishedTerms, Terms } from '../programs/terms';
 import type { Account, RegisteredAccount } from './account';
 import type { Book } from './book';
-import type { Adjustment, Claim, Objection } from './desk';
+import type { Adjustment, Claim, Objection, Voiding } from './desk';
 import type { DiscountCode } from './discount';
 import type { Member } from './member';
 import type { Notification } from './notification';
@@ -129,6 +129,7 @@ export interface Situation {
   keepObjection(objection: Objection): void;
   claims(customerId: string): readonly Claim[];
   keepClaim(claim: Claim): void;
+  keepVoiding(voiding: Voiding): void;
   /** A notification that the command names; null where there is none. */
   notification(customerId: string, number: number): Notification | null;
   keepDelivery(customerId: string, notification: Notification): void;

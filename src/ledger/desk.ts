@@ -11,7 +11,7 @@ export interface Decision {
 /** Points that the rewards desk gives or takes, with a reason; above a limit a second person approves it. */
 export interface Adjustment {
   readonly accountId: string;
-  /** Of the account's adjustments, objections and claims. */
+  /** Of the account's adjustments, objections, claims and voidings. */
   readonly number: number;
   /** Below 0 where points are taken. */
   readonly points: Points;
@@ -78,4 +78,24 @@ export interface Claim {
   readonly openedBy: string;
   readonly openedAt: Instant;
   readonly decision: Decision | null;
+  /** What was left of `minor` when it was settled or waived; null while it is open. */
+  readonly decidedMinor: bigint | null;
+}
+
+/** What the rewards desk took away for abuse (R8.1): who, when and why. */
+export interface Voiding {
+  /** The member whose lots or code it was; of a referral the referrer. */
+  readonly accountId: string;
+  /** Of the account's adjustments, objections, claims and voidings. */
+  readonly number: number;
+  readonly kind: 'LOTS' | 'REFERRAL' | 'DISCOUNT';
+  /** The referred customer of a referral; null elsewhere. */
+  readonly refereeId: string | null;
+  /** The code that was voided, of a referral the referred customer's; null where none was. */
+  readonly discountCode: string | null;
+  /** Every lot that was voided, also where points had been transferred to, with what was unspent of it. */
+  readonly lots: readonly { readonly accountId: string; readonly lot: number; readonly points: Points }[];
+  readonly reason: string;
+  readonly voidedBy: string;
+  readonly voidedAt: Instant;
 }

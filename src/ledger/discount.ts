@@ -14,6 +14,8 @@ export interface DiscountCode {
   readonly appliedAt: Instant | null;
   /** When the desk took it away. */
   readonly voidedAt: Instant | null;
+  /** Whether that was for abuse, and so for good (R8.1): one that went with a rejected referral may come back with it. */
+  readonly isVoidedForAbuse: boolean;
 }
 
 /** A share of an amount of minor units, rounded half up to the minor unit (R5.2). */

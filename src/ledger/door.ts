@@ -4,7 +4,7 @@ import { inTransaction, mayTryAgain } from '../database/transaction';
 import { type Refusal, RequestError } from '../kernel/errors';
 import { Batch, type Result } from './batch';
 import type { Command, Ledger } from './command';
-import { SeenMeanwhileError, writeChanges } from './ledger.writes';
+import { type Changes, SeenMeanwhileError, writeChanges } from './ledger.writes';
 import { load } from './load';
 import type { Rules } from './rules';
 
@@ -17,8 +17,8 @@ export interface DoorOptions {
   readonly writers: number;
   /** Told of a batch that had to be done again, and why. */
   readonly onRetry?: (error: unknown, commands: number) => void;
-  /** Told, after each commit that wrote messages, of the customers whose they are. */
-  readonly onMessages?: (customerIds: readonly string[]) => void;
+  /** Told of what was written, after each commit. */
+  readonly onWritten?: (changes: Changes) => void;
 }
 
 interface Waiting {
@@ -136,7 +136,7 @@ class Door implements Ledger {
   private async commit(commands: readonly Command<object>[]): Promise<Result[]> {
     for (let tries = 1; ; tries += 1) {
       try {
-        const { results, messages } = await inTransaction(
+        const { results, changes } = await inTransaction(
           this.options.database,
           async (connection) => {
             const loaded = await load(connection, commands, this.options.clock);
@@ -145,11 +145,10 @@ class Door implements Ledger {
             const results = commands.map((command) => batch.run(command));
             const changes = batch.changes();
             await writeChanges(connection, changes);
-            return { results, messages: changes.messages };
+            return { results, changes };
           },
         );
-        const told = new Set(messages.map(({ accountId }) => accountId));
-        if (told.size > 0) this.options.onMessages?.([...told]);
+        this.options.onWritten?.(changes);
         return results;
       } catch (error) {
         const again = error instanceof SeenMeanwhileError || mayTryAgain(error);

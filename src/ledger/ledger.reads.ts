@@ -61,7 +61,7 @@ const ORDER_JSON = withInstants('o', [
   'delivered_at',
   'judged_at',
 ]);
-const LOT_JSON = withInstants('l', ['credited_at', 'expires_at']);
+const LOT_JSON = withInstants('l', ['credited_at', 'expires_at', 'voided_at']);
 const REDEMPTION_JSON = withInstants('r', ['placed_at', 'held_until', 'decided_at']);
 
 const PENDING = `left join lateral (

@@ -11,6 +11,7 @@ import {
   deliveryRow,
   notificationRow,
   objectionRow,
+  voidingRow,
 } from './desk.records';
 import type { Entry } from './entry';
 import type { Lot } from './lot';
@@ -119,6 +120,7 @@ async function writePeople(connection: Connection, changes: PeopleChanges): Prom
     ['adjustments', numbered, changes.adjustments.map(adjustmentRow)],
     ['objections', numbered, changes.objections.map(objectionRow)],
     ['claims', numbered, changes.claims.map(claimRow)],
+    ['voidings', numbered, changes.voidings.map(voidingRow)],
   ] as const;
   for (const [table, key, rows] of tables) await upsert(connection, table, key, rows);
 }

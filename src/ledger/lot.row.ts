@@ -25,6 +25,7 @@ import type { LotSource } from './lot';
 @Check('lots_voided_whole', 'voided_at is not null or voided = 0')
 @Check('lots_dates', 'expires_at > credited_at')
 @Index('lots_expiring', ['expiresAt', 'shard', 'accountId'], { where: 'is_open' })
+@Index('lots_origin', ['originAccount', 'originLot'], { where: 'origin_account is not null' })
 @Index('lots_open', ['shard', 'accountId'], { where: 'is_open' })
 export class LotRow {
   @PrimaryColumn(int2)

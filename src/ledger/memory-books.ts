@@ -4,7 +4,7 @@ import type { Account } from './account';
 import { Batch, seenKey } from './batch';
 import type { RedemptionWithSlices } from './book';
 import type { Command } from './command';
-import type { Adjustment, Claim, Objection } from './desk';
+import type { Adjustment, Claim, Objection, Voiding } from './desk';
 import type { DiscountCode } from './discount';
 import type { Entry } from './entry';
 import type { Lot } from './lot';
@@ -33,6 +33,7 @@ export class MemoryBooks {
   readonly adjustments = new Map<string, Adjustment>();
   readonly objections = new Map<string, Objection>();
   readonly claims = new Map<string, Claim>();
+  readonly voidings = new Map<string, Voiding>();
   readonly notifications = new Map<string, Map<number, Notification>>();
   readonly endings = new Map<string, ProgramEnding>();
   private readonly codes = new Map<string, string>();
@@ -91,6 +92,7 @@ export class MemoryBooks {
     for (const it of changes.adjustments) this.adjustments.set(caseKey(it), it);
     for (const it of changes.objections) this.objections.set(caseKey(it), it);
     for (const it of changes.claims) this.claims.set(caseKey(it), it);
+    for (const it of changes.voidings) this.voidings.set(caseKey(it), it);
     for (const { accountId, what } of [...changes.notifications, ...changes.deliveries]) {
       of(this.notifications, accountId).set(what.number, what);
     }

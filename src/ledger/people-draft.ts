@@ -1,6 +1,6 @@
 import { invariant } from '../kernel/errors';
 import type { Situation } from './command';
-import type { Adjustment, Claim, Objection } from './desk';
+import type { Adjustment, Claim, Objection, Voiding } from './desk';
 import type { DiscountCode } from './discount';
 import { Draft } from './draft';
 import type { Of } from './ledger.writes';
@@ -17,6 +17,7 @@ export interface PeopleChanges {
   readonly adjustments: readonly Adjustment[];
   readonly objections: readonly Objection[];
   readonly claims: readonly Claim[];
+  readonly voidings: readonly Voiding[];
   /** Notifications that a channel took. */
   readonly deliveries: readonly Of<Notification>[];
 }
@@ -38,6 +39,7 @@ type PeopleSituation = Pick<
   | 'keepObjection'
   | 'claims'
   | 'keepClaim'
+  | 'keepVoiding'
   | 'notification'
   | 'keepDelivery'
   | 'programEnding'
@@ -51,6 +53,7 @@ export class PeopleDraft {
   private readonly adjustments: Draft<Adjustment>;
   private readonly objections: Draft<Objection>;
   private readonly claims: Draft<Claim>;
+  private readonly voidings: Draft<Voiding>;
   private readonly deliveries: Draft<Of<Notification>>;
 
   constructor(over?: PeopleDraft) {
@@ -60,6 +63,7 @@ export class PeopleDraft {
     this.adjustments = new Draft(caseKey, over?.adjustments);
     this.objections = new Draft(caseKey, over?.objections);
     this.claims = new Draft(caseKey, over?.claims);
+    this.voidings = new Draft(caseKey, over?.voidings);
     this.deliveries = new Draft(
       ({ accountId, what }) => pair(accountId, what.number),
       over?.deliveries,
@@ -74,6 +78,7 @@ export class PeopleDraft {
     this.adjustments.take(draft.adjustments);
     this.objections.take(draft.objections);
     this.claims.take(draft.claims);
+    this.voidings.take(draft.voidings);
     this.deliveries.take(draft.deliveries);
   }
 
@@ -91,6 +96,7 @@ export class PeopleDraft {
       adjustments: this.adjustments.changes(),
       objections: this.objections.changes(),
       claims: this.claims.changes(),
+      voidings: this.voidings.changes(),
       deliveries: this.deliveries.changes(),
     };
   }
@@ -113,6 +119,7 @@ export class PeopleDraft {
       keepObjection: (objection) => this.objections.keep(objection),
       claims: (id) => this.claims.over(cases.claims).filter(isOf(id)),
       keepClaim: (claim) => this.claims.keep(claim),
+      keepVoiding: (voiding) => this.voidings.keep(voiding),
       notification: (accountId, number) =>
         (
           this.deliveries.get(pair(accountId, number)) ??

@@ -184,6 +184,7 @@ export interface DiscountRecord {
   order_id: string | null;
   applied_at: Instant | null;
   voided_at: Instant | null;
+  voided_for_abuse: boolean;
 }
 
 export function discountOf(row: DiscountRecord): DiscountCode {
@@ -197,6 +198,7 @@ export function discountOf(row: DiscountRecord): DiscountCode {
     orderId: row.order_id,
     appliedAt: row.applied_at,
     voidedAt: row.voided_at,
+    isVoidedForAbuse: row.voided_for_abuse,
   };
 }
 
@@ -213,6 +215,7 @@ export function discountRow(discount: DiscountCode): object {
     order_id: discount.orderId,
     applied_at: discount.appliedAt,
     voided_at: discount.voidedAt,
+    voided_for_abuse: discount.isVoidedForAbuse,
   };
 }
 

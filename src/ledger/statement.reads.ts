@@ -21,7 +21,7 @@ const MAY_BE: Readonly<Record<LotState, string>> = {
   EXPIRED: '(l.expired > 0 or l.is_open)',
   REVERSED: '(l.reversed > 0 or l.is_open)',
   FORFEITED: '(l.forfeited > 0 or l.is_open)',
-  VOIDED: 'false',
+  VOIDED: 'l.voided_at is not null',
 };
 
 /** The lots of each customer after a place in spend order, at most `limit` each, that may show as `state`. */
