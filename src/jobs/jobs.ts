@@ -3,6 +3,7 @@ import { type JobHelpers, Logger, type Runner, run, type TaskList } from 'graphi
 import type { App } from '../app';
 import { invariant } from '../kernel/errors';
 import { endPrograms } from '../members/discontinue';
+import { tellMembersOfExpiry } from '../notifications/tell-members-expiring';
 import { startRelay } from '../outbox/relay';
 import { tellMembersOfTerms } from '../terms/tell-members';
 import { bookWhatIsDue } from './book-what-is-due';
@@ -127,7 +128,12 @@ function tasks(app: App, stopping: AbortSignal): TaskList {
         app.log.error({ err: error }, 'Members could not be told of new terms');
         return true;
       });
-      await again(helpers, isDone && isEnded && isTold ? BOOKING_INTERVAL_MS : 0);
+      const isAhead = await tellMembersOfExpiry(app).catch((error) => {
+        app.log.error({ err: error }, 'Members could not be told of points that will expire');
+        return true;
+      });
+      const isIdle = isDone && isEnded && isTold && isAhead;
+      await again(helpers, isIdle ? BOOKING_INTERVAL_MS : 0);
     },
     cleanOutbox: async (_, helpers) => {
       if (!(await cleanOutbox(app, stopping))) await again(helpers, 0);

@@ -98,6 +98,11 @@ function firstInstantOf(day: DateTime): Instant {
   return midnight.toMillis() - repeated * MINUTE_MS;
 }
 
+/** The first instant of the calendar day, in `zone`, that lies `days` days after that of `at`. */
+export function startOfDay(at: Instant, zone: string, days = 0): Instant {
+  return firstInstantOf(DateTime.fromMillis(at, { zone }).startOf('day').plus({ days }));
+}
+
 /** The calendar day of an instant in a zone, as ISO 8601: 2026-03-15. */
 export function dayOf(at: Instant, zone: string): string {
   return DateTime.fromMillis(at, { zone }).toFormat('yyyy-MM-dd');

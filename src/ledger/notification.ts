@@ -51,7 +51,7 @@ export interface NotificationDataByKind {
       readonly points: number;
       readonly expiresAt: string;
       /** How many days ahead (R6.9). */
-      readonly days: 30 | 7;
+      readonly days: number;
     }[];
     readonly available: number;
   };
