@@ -54,9 +54,13 @@ const UP = [
     drop column last_error,
     add column written_at timestamptz not null default now()`,
   'create index outbox_written on outbox (written_at)',
+
+  // A member is written to in the order of the notifications: the oldest that waits comes first.
+  `create index notifications_waiting on notifications (shard, account_id, number) where mail_state = 'PENDING'`,
 ];
 
 const DOWN = [
+  'drop index notifications_waiting',
   'drop index outbox_written',
   `alter table outbox
     drop column written_at,

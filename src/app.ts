@@ -25,9 +25,15 @@ export interface App {
   /** SQL expression of the present instant. */
   readonly clock: string;
   readonly feed: BalanceFeed;
-  /** Tells who listens, after each commit of this process that wrote messages, whose they are. */
-  readonly written: EventEmitter<{ messages: [customerIds: readonly string[]] }>;
+  /** Tells who listens, after each commit of this process, whose messages it wrote, and that it wrote notifications. */
+  readonly written: EventEmitter<{
+    messages: [customerIds: readonly string[]];
+    notifications: [];
+  }>;
 }
+
+/** How often terms and campaigns that another process published are looked for. */
+const RENEWAL_MS = 1_000;
 
 /** Older ones let a request of 60 KB block the process for seconds. */
 const GRAPHQL_MINOR = 15;
@@ -68,11 +74,20 @@ async function build(config: Config, log: Logger, database: DataSource) {
     clock,
     writers: config.writers,
     onRetry: (error, commands) => log.warn({ err: error, commands }, 'A batch is done again'),
-    onMessages: (customerIds) => written.emit('messages', customerIds),
+    onWritten: ({ messages, notifications }) => {
+      const customerIds = new Set(messages.map(({ accountId }) => accountId));
+      if (customerIds.size > 0) written.emit('messages', [...customerIds]);
+      if (notifications.length > 0) written.emit('notifications');
+    },
   });
   const feed = new BalanceFeed({ database, programs, clock, log });
   await feed.start();
+  // What another process publishes is known here a second later; the door itself looks under its locks.
+  const renewal = setInterval(() => {
+    programs.renew().catch((error) => log.warn({ err: error }, 'New rules could not be read'));
+  }, RENEWAL_MS).unref();
   const close = async () => {
+    clearInterval(renewal);
     await ledger.drain();
     await feed.stop();
     await database.destroy();

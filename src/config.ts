@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { complaint, isSecure, SETTINGS, type SettingName } from './settings';
+import { complaint, isLocal, isSecure, SETTINGS, type SettingName } from './settings';
 
 /** Everything that can be set from outside; read once at the start, never changed. */
 export interface Config {
@@ -29,6 +29,8 @@ export interface Config {
   readonly eventSecrets: readonly string[];
   /** Who is told by webhook; none where nobody is. */
   readonly webhooks: readonly WebhookEndpoint[];
+  /** How members are written to; null: in development mails are kept on a page, in production there are none. */
+  readonly mail: MailConfig | null;
   /** Under which signals (e-mail, phone, payment) are hashed. Changing it makes the stored ones useless. */
   readonly signalKey: string;
   /** What a referral code is appended to. */
@@ -45,6 +47,16 @@ export interface WebhookEndpoint {
   readonly secrets: readonly string[];
   /** Types of messages, or beginnings of them such as `redemption.*`; null: all. */
   readonly types: readonly string[] | null;
+}
+
+/** The mail server that takes members' mails (R9.1). */
+export interface MailConfig {
+  /** `smtp:` or `smtps:`, with the options of the connection as its query. */
+  readonly url: string;
+  /** Whether the connection must be encrypted where the address does not say so. */
+  readonly requireTls: boolean;
+  readonly from: string;
+  readonly replyTo: string | null;
 }
 
 /** The configuration cannot be used. The message lists every mistake, with what to do about it. */
@@ -147,6 +159,8 @@ function* contradictions(
   if (texts.WEBHOOK_SECRET && !texts.WEBHOOK_URL) {
     yield ['WEBHOOK_URL', complaint('WEBHOOK_URL', undefined)];
   }
+  if (texts.SMTP_URL && !texts.MAIL_FROM) yield ['MAIL_FROM', complaint('MAIL_FROM', undefined)];
+  if (texts.MAIL_FROM && !texts.SMTP_URL) yield ['SMTP_URL', complaint('SMTP_URL', undefined)];
   yield* contradictingWebhooks(given);
   for (const name of production ? (['AUTH_JWKS_URL', 'WEBHOOK_URL'] as const) : []) {
     const url = given[name];
@@ -200,6 +214,12 @@ function webhooksOf(given: Given): WebhookEndpoint[] {
   ];
 }
 
+function mailOf(given: Given): MailConfig | null {
+  const { SMTP_URL: url, MAIL_FROM: from, MAIL_REPLY_TO: replyTo = null } = given;
+  if (!url || !from) return null;
+  return { url, from, replyTo, requireTls: given.NODE_ENV === 'production' && !isLocal(url) };
+}
+
 function shares(given: Given): { poolSize: number; writers: number } {
   return { poolSize: given.DATABASE_POOL ?? 10, writers: given.REWARDS_WRITERS ?? 4 };
 }
@@ -225,6 +245,7 @@ function configOf(given: Given): Config {
     },
     eventSecrets: given.EVENTS_SECRET ?? [],
     webhooks: webhooksOf(given),
+    mail: mailOf(given),
     signalKey: given.SIGNAL_KEY ?? DEVELOPMENT_SIGNAL_KEY,
     referralUrl: given.REFERRAL_URL ?? 'http://localhost:3000/register?code=',
     logLevel: given.LOG_LEVEL ?? 'info',

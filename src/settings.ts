@@ -55,6 +55,11 @@ const webhook = z.strictObject({
     .optional(),
 });
 
+/** An address, or a name and an address in angle brackets. */
+const mailbox = words.regex(
+  /^(?:[^\s<>"@,;:]+@[^\s<>"@,;:]+|[^\p{Cc}<>"@,;:]+ <[^\s<>"@,;:]+@[^\s<>"@,;:]+>)$/u,
+);
+
 const ENDPOINTS_MAX = 20;
 
 function json<Schema extends z.ZodType>(schema: Schema) {
@@ -167,6 +172,21 @@ export const SETTINGS = {
     `up to ${ENDPOINTS_MAX} further endpoints in JSON: [{"name": "billing", "url": "https://…", "secret": "whsec_…", "types": ["redemption.*"]}], with two secrets between commas while they change; without types it gets all`,
     'Leave it out where there are none.',
   ),
+  SMTP_URL: secret(
+    z.url({ protocol: /^smtps?$/, hostname: /./ }),
+    "the mail server that takes members' mails, smtp://user:password@host:587 or smtps://…, together with MAIL_FROM",
+    'Leave both out in development: mails are kept on the page /mail. In production without it mail is off.',
+  ),
+  MAIL_FROM: setting(
+    mailbox,
+    'the sender of mails, such as Rewards <rewards@shop.example>, together with SMTP_URL',
+    'Leave both out to send none.',
+  ),
+  MAIL_REPLY_TO: setting(
+    mailbox,
+    'where answers to mails go, such as help@shop.example',
+    'Leave it out for the sender.',
+  ),
   SIGNAL_KEY: secret(
     longSecret,
     `a secret of at least ${SECRET_BYTES} bytes under which e-mail, phone and payment signals are hashed`,
@@ -203,6 +223,10 @@ export function complaint(
 
 /** Whether what is sent there cannot be read on the way: https, or this very machine. */
 export function isSecure(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return new URL(url).protocol === 'https:' || isLocal(url);
+}
+
+/** Whether it is this very machine. */
+export function isLocal(url: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
 }

@@ -13,6 +13,7 @@ export async function welcome(
     `  GraphQL    ${url}/graphql (in a browser: a page to try queries), ${url.replace('http', 'ws')}/graphql`,
     `  Events     ${url}/events`,
     `  Health     ${url}/health/ready`,
+    `  Mails      ${url}/mail (what members are written)`,
     ...(config.sandbox ? [`  Clock      ${url}/sandbox/clock`] : []),
     ...(embedded ? [`  Database   ${databaseLine(embedded)}`] : []),
   ];

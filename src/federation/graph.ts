@@ -10,6 +10,11 @@ import { DiscontinueCommands, ProgramEndingResolver } from '../members/discontin
 import { ExportResolver } from '../members/export.resolver';
 import { MembershipCommands } from '../members/membership.resolver';
 import { SuspensionCommands } from '../members/suspend.resolver';
+import {
+  MailDeskResolver,
+  NotificationResolver,
+  NotificationsResolver,
+} from '../notifications/notification.resolver';
 import { DiscrepancyResolver } from '../orders/discrepancy.resolver';
 import { DeliveryResolver } from '../outbox/delivery.resolver';
 import { ProgramResolver, RewardsTierResolver } from '../programs/program.resolver';
@@ -76,6 +81,9 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   SetAsideResolver,
   DiscrepancyResolver,
   DeliveryResolver,
+  NotificationsResolver,
+  NotificationResolver,
+  MailDeskResolver,
 ];
 
 /** The entities: no root field need lead to them, and without this list they would vanish without a word. */
@@ -85,6 +93,7 @@ export const orphanedTypes: NonNullable<BuildSchemaOptions['orphanedTypes']> = [
 export const directives: Readonly<Record<string, string>> = {
   SetAsideReason: '@tag(name: "desk")',
   WebhookDeliveryState: '@tag(name: "desk")',
+  ResendNotificationResult: '@tag(name: "desk")',
   WebhookFailure: '@tag(name: "desk")',
   ReplayWebhooksResult: '@tag(name: "desk")',
   ReferralFlag: '@tag(name: "desk")',

@@ -9,6 +9,7 @@ import type { AccountParts } from '../ledger/ledger.reads';
 import { StatementLoaders } from '../ledger/statement.loaders';
 import { type ProgramEndingView, programEndings } from '../members/discontinue';
 import { type MemberView, readMembers } from '../members/member.loaders';
+import { NotificationLoaders } from '../notifications/notification.loaders';
 import { type OrderView, readOrderViews } from '../orders/order.loaders';
 import { ReferralLoaders } from '../referrals/referral.loaders';
 import { type Customer, toCustomer } from './customer';
@@ -29,6 +30,8 @@ export class Loaders {
   readonly statement: StatementLoaders;
   /** Referrals and discount codes of customers; the same holds. */
   readonly referrals: ReferralLoaders;
+  /** What customers were told; the same holds. */
+  readonly notifications: NotificationLoaders;
   /** How a program ends; null where it goes on (R2.5). */
   readonly endings: DataLoader<string, ProgramEndingView | null>;
   private readonly members: DataLoader<MemberKey, MemberView | null, string>;
@@ -41,6 +44,7 @@ export class Loaders {
   ) {
     this.statement = new StatementLoaders(app);
     this.referrals = new ReferralLoaders(app);
+    this.notifications = new NotificationLoaders(app);
     this.endings = new DataLoader(async (programs) => {
       const endings = await programEndings(app.database, programs);
       return programs.map((program) => endings.get(program) ?? null);
@@ -121,6 +125,7 @@ export class Loaders {
     this.orders.clearAll();
     this.statement.clear();
     this.referrals.clear();
+    this.notifications.clear();
     this.endings.clearAll();
   }
 }

@@ -3,7 +3,9 @@ import { type JobHelpers, Logger, type Runner, run, type TaskList } from 'graphi
 import type { App } from '../app';
 import { invariant } from '../kernel/errors';
 import { endPrograms } from '../members/discontinue';
+import { startMailer } from '../notifications/mailer';
 import { tellMembersOfExpiry } from '../notifications/tell-members-expiring';
+import { noteWebhook } from '../notifications/webhook-channel';
 import { startRelay } from '../outbox/relay';
 import { tellMembersOfTerms } from '../terms/tell-members';
 import { bookWhatIsDue } from './book-what-is-due';
@@ -30,19 +32,14 @@ export interface Jobs {
   stop(): Promise<void>;
 }
 
-export interface Background extends Jobs {
-  /** There may be something to tell the platform: look now. */
-  nudge(): void;
-}
-
-/** Starts what runs without being asked: the jobs, and the relay of the outbox. */
-export async function startBackground(app: App): Promise<Background> {
+/** Starts what runs without being asked: the jobs, the relay of the outbox, the mailer. */
+export async function startBackground(app: App): Promise<Jobs> {
   const jobs = await startJobs(app);
-  const relay = startRelay(app);
+  const relay = startRelay(app, { taken: (message) => noteWebhook(app, message) });
+  const mailer = startMailer(app);
   return {
-    nudge: () => relay.nudge(),
     stop: async () => {
-      await Promise.all([relay.stop(), jobs.stop()]);
+      await Promise.all([relay.stop(), mailer.stop(), jobs.stop()]);
     },
   };
 }

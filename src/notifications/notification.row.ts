@@ -17,6 +17,9 @@ import type { NotificationData, NotificationKind } from '../ledger/notification'
 @Index('notifications_pending', ['nextAttemptAt', 'shard', 'accountId', 'number'], {
   where: `mail_state = 'PENDING'`,
 })
+@Index('notifications_waiting', ['shard', 'accountId', 'number'], {
+  where: `mail_state = 'PENDING'`,
+})
 @Index('notifications_dead', ['createdAt', 'shard', 'accountId', 'number'], {
   where: `mail_state = 'DEAD'`,
 })

@@ -1,5 +1,6 @@
 import type { App } from '../app';
 import { readClock } from '../database/clock';
+import type { Connection } from '../database/transaction';
 import { type Refusal, refuse } from '../kernel/errors';
 import { fingerprint, shardOf } from '../kernel/ids';
 import { takesSql } from '../ledger/message.writes';
@@ -46,17 +47,22 @@ export async function replay(
     fingerprint: fingerprint({ customerId, fromNumber, reason }),
     at: await readClock(app.database, app.config.sandbox),
   };
-  return answerOnce<ReplayAnswer>(app.database, ask, async () => {
+  let accounts: readonly string[] = [];
+  const answer = await answerOnce<ReplayAnswer>(app.database, ask, async (connection) => {
     if (!app.config.webhooks.some(({ name }) => name === endpoint)) {
       return refuse('ENDPOINT_NOT_FOUND');
     }
-    const accounts = await makePending(app, input);
+    accounts = await makePendingTx(connection, input);
     if (accounts.length === 0) return refuse('NOTHING_TO_REPLAY');
+    const replayed = Math.min(accounts.length, REPLAY_MAX);
+    return { replayed, more: accounts.length > REPLAY_MAX, by: actor, reason };
+  });
+  if (accounts.length > 0) {
     const replayed = Math.min(accounts.length, REPLAY_MAX);
     app.log.info({ endpoint, customerId, fromNumber, replayed, actor }, 'Webhooks are replayed');
     app.written.emit('messages', [...new Set(accounts)]);
-    return { replayed, more: accounts.length > REPLAY_MAX, by: actor, reason };
-  });
+  }
+  return answer;
 }
 
 const AGAIN = `state = 'PENDING', round = d.round + 1, attempts = 0, next_attempt_at = ${NOW},
@@ -90,18 +96,16 @@ const FROM_NUMBER = `
   select account_id as id from chosen`;
 
 /** The account of each message found, one more than is replayed where there are more. */
-async function makePending(
-  { database }: Pick<App, 'database'>,
+async function makePendingTx(
+  connection: Connection,
   { endpoint, customerId, fromNumber }: ReplayInput,
 ): Promise<string[]> {
   const shard = customerId === null ? null : shardOf(customerId);
-  const rows =
+  const { rows } = await connection.query<{ id: string }>(
+    fromNumber === null ? DEAD_LETTERS : FROM_NUMBER,
     fromNumber === null
-      ? await database.query<{ id: string }[]>(DEAD_LETTERS, [
-          ...[endpoint, shard, customerId, REPLAY_MAX],
-        ])
-      : await database.query<{ id: string }[]>(FROM_NUMBER, [
-          ...[endpoint, shard, customerId, fromNumber, REPLAY_MAX],
-        ]);
+      ? [endpoint, shard, customerId, REPLAY_MAX]
+      : [endpoint, shard, customerId, fromNumber, REPLAY_MAX],
+  );
   return rows.map(({ id }) => id);
 }

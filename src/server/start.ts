@@ -1,6 +1,7 @@
 import type { App } from '../app';
 import { registerEvents } from '../events/events.route';
 import { makeLoaders } from '../federation/loaders';
+import { registerMailPage } from '../notifications/mail.route';
 import { buildSchema } from './schema';
 import { type RunningServer, serve } from './server';
 
@@ -9,6 +10,9 @@ export function startServer(app: App): Promise<RunningServer> {
   return serve(app, {
     schema: buildSchema().schema,
     makeContext: (caller) => ({ ...caller, app, loaders: makeLoaders(app, caller.actor) }),
-    registerRoutes: (fastify) => registerEvents(fastify, app),
+    registerRoutes: async (fastify) => {
+      await registerEvents(fastify, app);
+      if (!app.config.production) registerMailPage(fastify, app);
+    },
   });
 }
