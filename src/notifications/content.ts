@@ -1,6 +1,6 @@
 import type { Instant } from '../kernel/time';
 import type { NotificationContent, NotificationData } from '../ledger/notification';
-import { CATALOGS, type MessageKey } from '../texts/catalog';
+import { isMessageKey, type MessageKey } from '../texts/catalog';
 import { day, lastDay, number, percent, tierName } from '../texts/format';
 import {
   type Content,
@@ -202,7 +202,7 @@ function termsChanged(reader: Reader, data: NotificationData<'TERMS_CHANGED'>): 
   const months = data.objectionMonths;
   const version = number(locale, data.version);
   const date = day(locale, instant(data.effectiveAt), terms.zone);
-  const changes = [...new Set(data.changes.map((field) => say(reader, changeKey(field))))];
+  const changes = [...new Set(data.changes.map((field) => changeName(reader, field)))];
   return {
     subject: say(reader, 'TERMS_CHANGED.subject', { months }),
     blocks: [
@@ -213,21 +213,21 @@ function termsChanged(reader: Reader, data: NotificationData<'TERMS_CHANGED'>): 
       paragraph(reader, 'TERMS_CHANGED.object', { months, contact }),
       paragraph(reader, 'TERMS_CHANGED.silence', { date }),
       paragraph(reader, 'TERMS_CHANGED.consequence'),
-      facts(
-        fact(reader, 'label.program', data.program),
-        fact(reader, 'label.version', version),
-        fact(reader, 'label.effective', date),
-      ),
+      facts(fact(reader, 'label.version', version), fact(reader, 'label.effective', date)),
       paragraph(reader, 'TERMS_CHANGED.request', { contact }),
       paragraph(reader, 'TERMS_CHANGED.binding'),
     ],
   };
 }
 
-/** What a field of the terms is called; a field that has no name of its own is one of the others. */
-function changeKey(field: string): MessageKey {
-  const key = `change.${field.replace(/Minor$/, '')}`;
-  return Object.hasOwn(CATALOGS.en, key) ? (key as MessageKey) : 'change.other';
+/** What a field of the terms is called, such as lotValidityMonths or tiers.GOLD.from; one that has no name is one of the others. */
+function changeName(reader: Reader, field: string): string {
+  const [, code, ofTier] = /^tiers\.(.+)\.(\w+)$/.exec(field) ?? [];
+  const key = `change.${ofTier === undefined ? field : `tiers.${ofTier}`}`;
+  const known: MessageKey = isMessageKey(key) ? key : 'change.other';
+  return say(reader, known, {
+    tier: code === undefined ? '' : tierName(reader.locale, reader.terms, code),
+  });
 }
 
 function membershipEnding(

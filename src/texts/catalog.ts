@@ -21,6 +21,11 @@ export const CATALOGS: Readonly<Record<Locale, Readonly<Record<MessageKey, strin
   es,
 };
 
+/** Whether there is a message of that name. */
+export function isMessageKey(name: string): name is MessageKey {
+  return Object.hasOwn(en, name);
+}
+
 /** The tag by which numbers and dates are written in a language. The program is European: 15 March 2026. */
 export const LANGUAGE_TAGS: Readonly<Record<Locale, string>> = {
   en: 'en-GB',

@@ -1,5 +1,10 @@
 import { parseInstant } from '../../src/kernel/time';
 import type { NotificationContent } from '../../src/ledger/notification';
+import { type RenderContext, renderNotification } from '../../src/notifications/render';
+import type { Locale } from '../../src/programs/terms';
+import { shippedTerms } from '../programs/documents';
+
+const EU = shippedTerms('eu');
 
 /** When every sample was written. */
 export const CREATED_AT = parseInstant('2026-03-15T09:30:00Z') ?? Number.NaN;
@@ -22,7 +27,7 @@ const changed = {
   version: 2,
   effectiveAt: '2026-05-31T22:00:00.000Z',
   objectionMonths: 1,
-  changes: ['tiers', 'lotValidityMonths', 'firstOrderDiscountPercent'],
+  changes: ['lotValidityMonths', 'tiers.GOLD.from', 'tiers.GOLD.pointsPerUnit'],
 } as const;
 /** With the end of 30 April 2026 in Berlin, and of 31 July. */
 const ending = {
@@ -158,3 +163,24 @@ export const SAMPLES: Readonly<Record<string, NotificationContent>> = {
     data: { ...ended, cause: 'DISCONTINUED', redeemUntil: ended.endsAt },
   },
 };
+
+/** A notification as a mail, with plain spaces. */
+export function rendered(
+  content: NotificationContent,
+  locale: Locale,
+  context: Partial<RenderContext> = {},
+) {
+  const mail = renderNotification(
+    { ...content, createdAt: CREATED_AT },
+    { locale, program: EU, ...context },
+  );
+  const plain = (text: string) => text.replace(/[^\S\n]/g, ' ');
+  return { subject: plain(mail.subject), text: plain(mail.text), html: plain(mail.html) };
+}
+
+/** A sample by its name. */
+export function sample(name: string): NotificationContent {
+  const found = SAMPLES[name];
+  if (!found) throw new Error(`no sample is called ${name}`);
+  return found;
+}
