@@ -55,10 +55,10 @@ export interface CustomerReader extends MembershipReader {
 /** A customer as a reader sees them; everything but the id is null for whoever is no member. */
 export function toCustomer(id: string, view: MemberView | null, reader: CustomerReader): Customer {
   if (!view) return { id, xPoints: null, tier: null, membership: null, referral: null, view };
-  const { account, at, terms, pendingBase, lots } = view;
+  const { account, at, terms, pending, lots } = view;
   return {
     id,
-    xPoints: toBalance(account, at, terms, pendingBase, lots && openLots(lots)),
+    xPoints: toBalance(account, at, terms, pending, lots && openLots(lots)),
     tier: toTierStatus(terms, account.turnover),
     membership: toMembership(view, reader),
     referral: toReferralProfile(account, reader.referralUrl),

@@ -1,5 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Directive, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql';
+import { RequestError } from '../kernel/errors';
+import { factsOf } from '../ledger/expected';
 import { toXPointsLot, XPointsLot } from '../ledger/lot.graphql';
 import { isOpen } from '../ledger/order';
 import { OrderQuoteArgs, QuoteArgs, toXPointsQuote, XPointsQuote } from '../orders/order.graphql';
@@ -18,7 +20,8 @@ export class OrderResolver {
   @Cost(5)
   @FieldResolver(() => [XPointsLot], {
     nullable: true,
-    description: 'The lots this order credited; none before it is credited.',
+    description:
+      'The lots this order credited, those of campaigns too (R1.5); none before it is credited.',
   })
   async lots(
     @Root() { view }: Order,
@@ -27,14 +30,20 @@ export class OrderResolver {
   ): Promise<XPointsLot[] | null> {
     if (!view) return null;
     const { customerId, order, at, isDue } = view;
-    const number = order.judged?.earned?.lot ?? null;
-    if (number === null) return [];
-    const [lot, member] = await Promise.all([
-      loaders.statement.lot.load({ customerId, number }),
+    const earned = order.judged?.earned;
+    if (!earned) return [];
+    const numbers = [
+      ...(earned.lot === null ? [] : [earned.lot]),
+      ...earned.campaigns.map((it) => it.lot),
+    ];
+    const [lots, member] = await Promise.all([
+      Promise.all(numbers.map((number) => loaders.statement.lot.load({ customerId, number }))),
       isDue ? loaders.member('readOrder', customerId, info) : null,
     ]);
-    const standing = member?.lots?.get(number) ?? lot;
-    return standing ? [toXPointsLot(customerId, standing, at)] : [];
+    return lots.flatMap((lot) => {
+      const standing = lot && (member?.lots?.get(lot.number) ?? lot);
+      return standing ? [toXPointsLot(customerId, standing, at)] : [];
+    });
   }
 
   @For('storefront', 'mobile')
@@ -48,12 +57,12 @@ export class OrderResolver {
   })
   xPointsQuote(
     @Root() { netTotal, view }: Order,
-    @Args(() => OrderQuoteArgs) { customerId }: OrderQuoteArgs,
+    @Args(() => OrderQuoteArgs) args: OrderQuoteArgs,
     @Ctx() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<XPointsQuote | null> {
-    const known = view?.customerId === customerId ? view : null;
-    return quoteFor(context, info, customerId, known ?? netTotal ?? null);
+    const known = view?.customerId === args.customerId ? view : null;
+    return quoteFor(context, info, args, known ?? netTotal ?? null);
   }
 }
 
@@ -68,28 +77,38 @@ export class QuoteResolver {
       'What a net amount would earn this member and how much of it X-Points could pay: a product page has no order yet. Null for a customer who is no member. BAD_USER_INPUT where the amount is negative or does not fit its currency; FORBIDDEN for another customer than oneself.',
   })
   xPointsQuote(
-    @Args(() => QuoteArgs) { customerId, net }: QuoteArgs,
+    @Args(() => QuoteArgs) args: QuoteArgs,
     @Ctx() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<XPointsQuote | null> {
-    return quoteFor(context, info, customerId, net);
+    return quoteFor(context, info, args, args.net);
   }
 }
 
 async function quoteFor(
-  { loaders }: RequestContext,
+  { app, loaders, locale }: RequestContext,
   info: GraphQLResolveInfo,
-  customerId: string,
+  { customerId, tags }: OrderQuoteArgs,
   asked: Money | OrderView | null,
 ): Promise<XPointsQuote | null> {
   const member = await loaders.member('quote', idInput('customerId', customerId), info);
   if (!member || !asked) return null;
-  const { account, terms } = member;
+  const { account, terms, at: placedAt } = member;
+  const rules = { terms, campaigns: app.programs.campaigns(account.program) };
   if ('amount' in asked) {
     const net = { minor: minorOf(asked), currency: asked.currency };
-    return toXPointsQuote(quote(account, terms, net), terms);
+    const facts = { placedAt, net: net.minor, tags: tagsInput(tags), hasDiscount: false };
+    return toXPointsQuote(quote(account, rules, net, facts), terms, locale);
   }
   const { order, unpaid, base } = asked;
   const net = { minor: unpaid, currency: order.placed?.currency ?? terms.currency };
-  return toXPointsQuote(quote(account, terms, net, { isOpen: isOpen(order), base }), terms);
+  const known = { isOpen: isOpen(order), base };
+  return toXPointsQuote(quote(account, rules, net, factsOf(order), known), terms, locale);
+}
+
+const TAGS_MAX = 20;
+
+function tagsInput(tags: readonly string[] | null | undefined): readonly string[] {
+  if (!tags || tags.length <= TAGS_MAX) return tags ?? [];
+  throw new RequestError('BAD_USER_INPUT', `tags are at most ${TAGS_MAX}.`);
 }

@@ -3,7 +3,7 @@ import { Money, toMoney } from '../federation/money.graphql';
 import { DateTime, XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
-import { price, worth } from '../programs/pricing';
+import { worth } from '../programs/pricing';
 import type { Terms } from '../programs/terms';
 import type { RegisteredAccount } from './account';
 import { compareSpendOrder, type Lot, spendable } from './lot';
@@ -90,18 +90,18 @@ export class XPointsBalance {
   readonly terms!: Terms;
 }
 
-/** An account's balance at `at`; the account is as it stands then, `pendingBase` in minor units. */
+/** An account's balance at `at`; the account is as it stands then. */
 export function toBalance(
   account: RegisteredAccount,
   at: Instant,
   terms: Terms,
-  pendingBase: bigint,
+  pending: Points,
   lots: readonly Lot[] | null,
 ): XPointsBalance {
   return {
     available: account.available,
     held: account.held,
-    pending: pendingBase > 0n ? price(terms, account.turnover, pendingBase).points : 0,
+    pending,
     owed: account.owed,
     value: toMoney(worth(terms, account.available), terms.currency),
     lifetimeEarned: account.lifetimeEarned,

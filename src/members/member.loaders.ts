@@ -1,7 +1,9 @@
 import type { App } from '../app';
+import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { isMember, mayEarn, type RegisteredAccount } from '../ledger/account';
 import { standingAt } from '../ledger/at-instant';
+import { pendingPoints } from '../ledger/expected';
 import { type AccountParts, type AccountRead, readAccounts } from '../ledger/ledger.reads';
 import type { Lot } from '../ledger/lot';
 import { expectedBase } from '../ledger/order';
@@ -17,8 +19,8 @@ export interface MemberView {
   readonly account: RegisteredAccount;
   readonly at: Instant;
   readonly terms: Terms;
-  /** Net turnover that orders in progress would stand for, in minor units; 0 where it was not asked for. */
-  readonly pendingBase: bigint;
+  /** What orders in progress will earn, an estimate; 0 where it was not asked for. */
+  readonly pending: Points;
   /** The open lots by number, where they were read; those an unbooked expiry emptied are among them. */
   readonly lots: ReadonlyMap<number, Lot> | null;
 }
@@ -61,11 +63,12 @@ function viewOf(
   const standing = book ? standingAt(stored, book, termsOf, at) : { account: stored, lots: null };
   const terms = termsOf(standing.account.termsVersion);
   const member = { enrolledAt: stored.enrolledAt, currency: terms.currency };
-  const pendingBase = mayEarn(standing.account)
-    ? pendingOrders.reduce(
-        (sum, { order, paidPoints }) => sum + expectedBase(order, member, worth(terms, paidPoints)),
-        0n,
-      )
-    : 0n;
-  return { ...standing, at, terms, pendingBase };
+  const { turnover, campaignPoints, program } = standing.account;
+  const orders = pendingOrders.map(({ order, paidPoints }) => ({
+    order,
+    base: expectedBase(order, member, worth(terms, paidPoints)),
+  }));
+  const priced = { terms, turnover, campaignPoints, campaigns: programs.campaigns(program) };
+  const pending = mayEarn(standing.account) ? pendingPoints(orders, priced) : 0;
+  return { ...standing, at, terms, pending };
 }

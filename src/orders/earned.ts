@@ -2,31 +2,13 @@ import type { Points } from '../kernel/points';
 import type { Book } from '../ledger/book';
 import { creditPoints, reversePoints } from '../ledger/credit-points';
 import type { CampaignArithmetic, OrderArithmetic } from '../ledger/entry';
-import { type CampaignCredit, netLeft, type Order } from '../ledger/order';
-import { type Award, awardKept, type CampaignCase } from '../programs/campaign';
-import { type Price, price, tierAt } from '../programs/pricing';
+import type { CampaignCredit, Order } from '../ledger/order';
+import { type Award, awardKept } from '../programs/campaign';
+import { type Price, price } from '../programs/pricing';
 import type { Terms } from '../programs/terms';
 
 /** What an order earned and what of it still stands (R3.2, R4.2). */
 export type Earned = NonNullable<NonNullable<Order['judged']>['earned']>;
-
-/** What campaigns look at of a placed order that would stand for `base` at `startTurnover` (R1.5). */
-export function campaignCase(
-  order: Order,
-  terms: Terms,
-  priced: { startTurnover: bigint; base: bigint; plainPoints: Points },
-): CampaignCase {
-  if (!order.placed) throw new Error('only a placed order earns');
-  return {
-    placedAt: order.placed.at,
-    tier: tierAt(terms, priced.startTurnover).code,
-    net: netLeft(order),
-    tags: order.tags,
-    hasDiscount: order.discount !== null,
-    plainPoints: priced.plainPoints,
-    base: priced.base,
-  };
-}
 
 /** How the terms price an order, for its entry. */
 export function orderArithmetic(

@@ -3,12 +3,12 @@ import { isMember, mayEarn } from '../ledger/account';
 import type { Book } from '../ledger/book';
 import type { SetAsideReason, Situation } from '../ledger/command';
 import { creditPoints } from '../ledger/credit-points';
+import { earningOf, factsOf } from '../ledger/expected';
 import { cost, netLeft, type Order } from '../ledger/order';
 import { captureHold, paidOn, pointsOn, returnPoints } from '../ledger/redeem-points';
-import { campaignOffer } from '../programs/campaign';
-import { pointsFor, price } from '../programs/pricing';
+import { pointsFor } from '../programs/pricing';
 import { rewardReferrer, takeBonusBack } from '../referrals/reward';
-import { campaignCase, creditAward, type Earned, orderArithmetic, reverseEarned } from './earned';
+import { creditAward, type Earned, orderArithmetic, reverseEarned } from './earned';
 
 type Placed = NonNullable<Order['placed']>;
 
@@ -109,13 +109,13 @@ export class OrderCase {
     const { order, situation } = this;
     const startTurnover = book.account.turnover;
     const base = this.netBase(book);
-    const pricing = price(book.terms, startTurnover, base);
-    const { campaignPoints } = book.account;
-    const offer = campaignOffer(
-      situation.campaigns(book.account.program),
-      campaignCase(order, book.terms, { startTurnover, base, plainPoints: pricing.points }),
-      (code) => campaignPoints[code] ?? 0,
-    );
+    const { campaignPoints, program } = book.account;
+    const { plain: pricing, offer } = earningOf(factsOf(order), base, {
+      terms: book.terms,
+      turnover: startTurnover,
+      campaigns: situation.campaigns(program),
+      campaignPoints,
+    });
     const excludedBy = offer.excludedBy?.code;
     const points = excludedBy === undefined ? pricing.points : 0;
     const arithmetic = { ...orderArithmetic(startTurnover, base, pricing), points, excludedBy };
@@ -169,7 +169,7 @@ export class OrderCase {
     takeBonusBack(this.situation, book.account.id, this.order.id);
   }
 
-  /** The code goes back to its owner, with its old expiry (R5.2). */
+  /** The code goes back to its owner, with its old expiry (R5.2); one that was voided stays so (R8.1). */
   private giveDiscountBack(book: Book): void {
     const { id, discount } = this.order;
     if (!discount) return;
@@ -177,7 +177,7 @@ export class OrderCase {
     const own = this.situation.discounts(book.account.id).find((known) => known.code === code);
     if (own) this.situation.keepDiscount({ ...own, orderId: null, appliedAt: null });
     this.order = { ...this.order, discount: null };
-    book.tell('discount.returned', { orderId: id, code });
+    if (own?.voidedAt == null) book.tell('discount.returned', { orderId: id, code });
   }
 
   /** The net turnover the order stands for (R3.1): what it costs, less what points pay. */

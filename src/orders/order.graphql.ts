@@ -2,9 +2,12 @@ import { ArgsType, Field, ID, ObjectType } from 'type-graphql';
 import { Money, MoneyInput, toMoney } from '../federation/money.graphql';
 import { XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
+import type { CampaignKind } from '../programs/campaign';
+import { CampaignKindEnum } from '../programs/campaign.graphql';
 import { RewardsTier, toRewardsTier } from '../programs/program.graphql';
-import type { Terms } from '../programs/terms';
+import type { Locale, Terms } from '../programs/terms';
 import { toXPointsRedemption, XPointsRedemption } from '../redemption/redemption.graphql';
+import type { Earned } from './earned';
 import type { OrderView } from './order.loaders';
 import type { Quote } from './quote';
 
@@ -15,7 +18,7 @@ import type { Quote } from './quote';
 export class OrderXPoints {
   @Field(() => XPoints, {
     description:
-      'Credited for it, less what was taken back (R4.2). 0 until it is paid and delivered (R3.2).',
+      'Credited for it, by campaigns too, less what was taken back (R4.2, R1.5). 0 until it is paid and delivered (R3.2).',
   })
   earned!: Points;
 
@@ -39,6 +42,24 @@ export class OrderXPoints {
 
 @ObjectType({
   simpleResolvers: true,
+  description: 'What a campaign would give for an order on top of the terms (R1.5).',
+})
+export class XPointsQuoteCampaign {
+  @Field(() => String, { description: 'The code of the campaign.' })
+  code!: string;
+
+  @Field(() => String, { description: "What members call it, in the reader's language." })
+  name!: string;
+
+  @Field(() => CampaignKindEnum, { description: 'What it does.' })
+  kind!: CampaignKind;
+
+  @Field(() => XPoints, { description: 'The points it would give; 0 for an exclusion.' })
+  points!: Points;
+}
+
+@ObjectType({
+  simpleResolvers: true,
   description:
     'What a net amount would earn a member now, and how much of it X-Points could pay. For display: nothing is promised or set aside.',
 })
@@ -54,6 +75,12 @@ export class XPointsQuote {
       "What it would earn if it were paid in money and delivered now (R3.3, R3.4). 0 in another currency than the program's (R3.6), and while the membership earns nothing (R2.9).",
   })
   earns!: Points;
+
+  @Field(() => [XPointsQuoteCampaign], {
+    description:
+      'The campaigns that match: what each gives is part of `earns`; an exclusion stands alone, and `earns` is 0 (R1.5).',
+  })
+  campaigns!: readonly XPointsQuoteCampaign[];
 
   @Field(() => RewardsTier, { description: 'The tier held now.' })
   tier!: RewardsTier;
@@ -84,6 +111,13 @@ export class XPointsQuote {
 export class OrderQuoteArgs {
   @Field(() => ID, { description: 'The member asking; a member may name only themself.' })
   customerId!: string;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'The tags that the order will carry, at most 20: campaigns may ask for one (R1.5). Of an order that was placed its own decide.',
+  })
+  tags?: string[] | null;
 }
 
 /** Arguments of `Query.xPointsQuote`. */
@@ -94,11 +128,17 @@ export class QuoteArgs extends OrderQuoteArgs {
 }
 
 /** A quote as the API shows it. */
-export function toXPointsQuote(quote: Quote, terms: Terms): XPointsQuote {
-  const { net, remainder } = quote;
+export function toXPointsQuote(quote: Quote, terms: Terms, locale: Locale): XPointsQuote {
+  const { net, remainder, excludedBy } = quote;
+  const campaigns = quote.campaigns.map(({ campaign, points }) => ({ campaign, points }));
+  if (excludedBy) campaigns.push({ campaign: excludedBy, points: 0 });
   return {
     net: toMoney(net.minor, net.currency),
     earns: quote.earns,
+    campaigns: campaigns.map(({ campaign: { code, names, kind }, points }) => ({
+      ...{ code, kind, points },
+      name: names[locale],
+    })),
     tier: toRewardsTier(terms, quote.tier),
     tierAfter: toRewardsTier(terms, quote.tierAfter),
     payable: quote.payable,
@@ -115,7 +155,7 @@ export function toOrderXPoints(view: OrderView): OrderXPoints {
   const sum = (part: 'held' | 'captured'): Points =>
     redemptions.reduce((total, redemption) => total + redemption[part], 0);
   return {
-    earned: earned ? earned.credited - earned.reversed : 0,
+    earned: earned ? pointsOf(earned) : 0,
     redeemed: sum('captured'),
     held: sum('held'),
     expected,
@@ -123,4 +163,9 @@ export function toOrderXPoints(view: OrderView): OrderXPoints {
       toXPointsRedemption(customerId, redemption, terms),
     ),
   };
+}
+
+/** What still stands of what an order earned, campaigns included. */
+function pointsOf(earned: Earned): Points {
+  return [earned, ...earned.campaigns].reduce((sum, it) => sum + it.credited - it.reversed, 0);
 }

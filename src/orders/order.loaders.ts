@@ -3,10 +3,12 @@ import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { isMember, mayEarn, type RegisteredAccount } from '../ledger/account';
 import { redemptionAt, withStageAt } from '../ledger/at-instant';
+import { earningOf, factsOf } from '../ledger/expected';
 import { type OrderRead, readOrders } from '../ledger/ledger.reads';
 import { cost, expectedBase, type Order } from '../ledger/order';
 import type { Redemption } from '../ledger/redemption';
-import { price, worth } from '../programs/pricing';
+import type { Campaign } from '../programs/campaign';
+import { worth } from '../programs/pricing';
 import type { Terms } from '../programs/terms';
 
 /** A placed order of a member as it stands at the instant of reading, booked or not. */
@@ -24,7 +26,7 @@ export interface OrderView {
   readonly unpaid: bigint;
   /** The net turnover it will stand for, in minor units; 0 once it is judged. An estimate. */
   readonly base: bigint;
-  /** What that earns at the present turnover. */
+  /** What that earns at the present turnover, campaigns included (R1.5). */
   readonly expected: Points;
   /** Whether something fell due on the account that is not booked yet. */
   readonly isDue: boolean;
@@ -40,6 +42,7 @@ export async function readOrderViews(
     const { account, now } = read;
     if (!account || !isMember(account, now)) continue;
     const terms = await programs.published(account.program, account.termsVersion);
+    const campaigns = programs.campaigns(account.program);
     const earned = read.order.judged?.earned;
     const standing = earned
       ? {
@@ -47,7 +50,7 @@ export async function readOrderViews(
           turnover: earned.startTurnover,
         }
       : { terms, turnover: account.turnover };
-    views.set(id, { ...viewOf(read, account, terms), standing });
+    views.set(id, { ...viewOf(read, account, { terms, campaigns }), standing });
   }
   return views;
 }
@@ -55,8 +58,9 @@ export async function readOrderViews(
 function viewOf(
   { order, now: at, redemptions: stored }: OrderRead,
   account: RegisteredAccount,
-  terms: Terms,
+  { terms, campaigns }: { terms: Terms; campaigns: readonly Campaign[] },
 ): Omit<OrderView, 'standing'> {
+  const { turnover, campaignPoints } = account;
   const overAt = account.stage === 'ACTIVE' ? null : account.redeemUntil;
   const redemptions = stored.map((redemption) => redemptionAt(redemption, at, overAt));
   const points = redemptions.reduce((sum, { held, captured }) => sum + held + captured, 0);
@@ -72,7 +76,10 @@ function viewOf(
     redemptions,
     unpaid: unpaid > 0n ? unpaid : 0n,
     base,
-    expected: price(terms, account.turnover, base).points,
+    expected:
+      base > 0n
+        ? earningOf(factsOf(order), base, { terms, campaigns, turnover, campaignPoints }).points
+        : 0,
     isDue: account.nextDueAt !== null && account.nextDueAt <= at,
   };
 }

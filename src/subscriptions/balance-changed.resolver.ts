@@ -59,10 +59,10 @@ export class BalanceChangedResolver {
   ): Promise<XPointsBalance> {
     const member = await loaders.member('watchBalance', change.customerId, info);
     invariant(member !== null, 'only a member has a balance that changes');
-    const { account, at, terms, pendingBase, lots } = member;
+    const { account, at, terms, pending, lots } = member;
     const { available, held, owed, sequence } = change;
     return {
-      ...toBalance(account, at, terms, pendingBase, lots && [...lots.values()]),
+      ...toBalance(account, at, terms, pending, lots && [...lots.values()]),
       available,
       held,
       owed,
