@@ -54,12 +54,13 @@ function explainOrder(reader: Reader, order: OrderArithmetic): string[] {
     sentences.push(say(reader, 'explain.order.nothing'));
   } else {
     sentences.push(say(reader, 'explain.order.base', { base: money(reader, order.base) }));
-    if (order.excludedBy === undefined) {
-      sentences.push(...order.brackets.map((bracket) => explainBracket(reader, bracket)));
-      sentences.push(...explainSum(reader, order));
-    } else {
+    if (order.excludedBy !== undefined) {
       const campaign = reader.campaignName(order.excludedBy);
       sentences.push(say(reader, 'explain.order.excluded', { campaign }));
+    } else if (order.creditedBefore !== 0) {
+      // Of an order that earned nothing, a reversal has the turnover alone.
+      sentences.push(...order.brackets.map((bracket) => explainBracket(reader, bracket)));
+      sentences.push(...explainSum(reader, order));
     }
   }
   return [...sentences, ...explainReversal(reader, order)];
@@ -100,6 +101,11 @@ function explainSum(reader: Reader, order: OrderArithmetic): string[] {
 function explainCampaign(reader: Reader, award: CampaignArithmetic): string[] {
   const { locale } = reader;
   const campaign = reader.campaignName(award.campaign);
+  const points = xPoints(reader, award.points);
+  if (award.creditedBefore !== undefined) {
+    const left = say(reader, 'explain.campaign.proportion', { campaign, points });
+    return [left, ...explainReversal(reader, award)];
+  }
   const gives =
     award.kind === 'MULTIPLIER'
       ? say(reader, 'explain.campaign.multiplier', {
@@ -108,7 +114,6 @@ function explainCampaign(reader: Reader, award: CampaignArithmetic): string[] {
           plain: xPoints(reader, award.plainPoints),
         })
       : say(reader, 'explain.campaign.bonus', { campaign });
-  const points = xPoints(reader, award.points);
   const adds = award.isCapped
     ? say(reader, 'explain.campaign.capped', { points })
     : isWhole(award.exact)
@@ -117,7 +122,7 @@ function explainCampaign(reader: Reader, award: CampaignArithmetic): string[] {
           exact: decimal(locale, award.exact),
           points,
         });
-  return [gives, adds, ...explainReversal(reader, award)];
+  return [gives, adds];
 }
 
 function explainReferral(reader: Reader, referral: ReferralArithmetic): string[] {
@@ -154,8 +159,9 @@ function explainReversal(
   reversal: { readonly points: Points; readonly creditedBefore?: Points },
 ): string[] {
   const { points, creditedBefore } = reversal;
-  if (creditedBefore === undefined || creditedBefore === points) return [];
+  if (creditedBefore === undefined) return [];
   const before = xPoints(reader, creditedBefore);
+  if (creditedBefore <= points) return [say(reader, 'explain.reversal.none', { before })];
   const taken = xPoints(reader, creditedBefore - points);
   return [say(reader, 'explain.reversal', { before, taken })];
 }
