@@ -21,7 +21,8 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   adjustments: ['kernel', 'programs', 'ledger'],
   // An objection may be answered by an adjustment.
   objections: ['kernel', 'programs', 'ledger', 'adjustments'],
-  abuse: ['kernel', 'programs', 'ledger'],
+  // It ends a referral, and what came with it, as that feature keeps them.
+  abuse: ['kernel', 'programs', 'ledger', 'referrals'],
   terms: ['kernel', 'database', 'programs', 'ledger', '.'],
   // It composes the pure parts of the features that an event touches.
   orders: ['kernel', 'programs', 'ledger', 'members', 'referrals'],
@@ -65,6 +66,12 @@ const PURE = [
   'referrals/apply-discount.ts',
   'transfers/move-points.ts',
   'transfers/transfer.ts',
+  'abuse/claim.ts',
+  'abuse/decide-claim.ts',
+  'abuse/void-points.ts',
+  'abuse/void-lots.ts',
+  'abuse/void-discount.ts',
+  'abuse/void-referral.ts',
   'ledger/end-membership.ts',
   'ledger/people-draft.ts',
   'texts/',

@@ -21,6 +21,10 @@ import { AccountRow } from '../ledger/account.row';
   'claims_state_known',
   `state in ('OPEN', 'SETTLED', 'WAIVED') and (state = 'OPEN') = (decided_at is null) and (decided_at is null) = (decided_by is null)`,
 )
+@Check(
+  'claims_decided_whole',
+  `(state = 'OPEN') = (decided_minor is null) and decided_minor between 0 and amount_minor`,
+)
 @Index('claims_state', ['state', 'openedAt', 'shard', 'accountId', 'number'])
 export class ClaimRow {
   @PrimaryColumn(int2)
@@ -78,4 +82,8 @@ export class ClaimRow {
 
   @Column(orNull(text))
   note!: string | null;
+
+  /** What was left of it when it was settled or waived. */
+  @Column(orNull(int8))
+  decidedMinor!: number | null;
 }

@@ -28,6 +28,8 @@ const PERMISSIONS = {
   objectToTerms: ['owner', 'desk'],
   replayWebhooks: ['desk'],
   resendNotification: ['desk'],
+  voidForAbuse: ['desk'],
+  decideClaim: ['desk'],
   readDeskLists: ['desk'],
 } as const satisfies Record<string, readonly Role[]>;
 

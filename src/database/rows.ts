@@ -1,4 +1,5 @@
 import { ClaimRow } from '../abuse/claim.row';
+import { VoidingRow } from '../abuse/voiding.row';
 import { AdjustmentRow } from '../adjustments/adjustment.row';
 import { CampaignRow } from '../campaigns/campaign.row';
 import { InboxRow, SetAsideRow } from '../events/inbox.row';
@@ -45,6 +46,7 @@ export const ROWS: readonly (new () => object)[] = [
   AdjustmentRow,
   ObjectionRow,
   ClaimRow,
+  VoidingRow,
   NotificationRow,
   ExpiryNoticeRow,
   SandboxClockRow,

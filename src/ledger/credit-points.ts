@@ -77,7 +77,8 @@ function creditNotice(
 /**
  * Takes credited points back (R4.3): first what is left in their own lot, then what of that lot expired or
  * was forfeited unspent (it profited nobody), then the member's other open lots, first in first out; what
- * is still missing is owed. Held points are not touched.
+ * is still missing is owed. Held points are not touched. Of a voided lot nothing is taken twice (**Decided**): what was
+ * unspent of it is gone, and what was spent is claimed in money (R8.1); then the turnover alone falls.
  */
 export function reversePoints(
   book: Book,
@@ -89,7 +90,10 @@ export function reversePoints(
     arithmetic?: Arithmetic;
   },
 ): void {
-  const { points, turnover, orderId, arithmetic } = reversal;
+  const { turnover, orderId, arithmetic } = reversal;
+  const isVoided = reversal.lot !== null && book.lot(reversal.lot).voidedAt !== null;
+  if (isVoided && turnover === 0n) return;
+  const points = isVoided ? 0 : reversal.points;
   const moves: Move[] = [];
   let left = points;
   const take = (lot: number, from: 'REMAINING' | 'EXPIRED' | 'FORFEITED', there: Points): void => {

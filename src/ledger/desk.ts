@@ -94,7 +94,11 @@ export interface Voiding {
   /** The code that was voided, of a referral the referred customer's; null where none was. */
   readonly discountCode: string | null;
   /** Every lot that was voided, also where points had been transferred to, with what was unspent of it. */
-  readonly lots: readonly { readonly accountId: string; readonly lot: number; readonly points: Points }[];
+  readonly lots: readonly {
+    readonly accountId: string;
+    readonly lot: number;
+    readonly points: Points;
+  }[];
   readonly reason: string;
   readonly voidedBy: string;
   readonly voidedAt: Instant;

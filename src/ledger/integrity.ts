@@ -178,6 +178,32 @@ export const INVARIANTS: readonly Invariant[] = [
         where r.origin_account = l.account_id and r.origin_lot = l.number) r on l.transferred > 0 or l.source = 'TRANSFER'
       where l.transferred > 0 and (l.transferred <> r.granted or r.differs)`,
   },
+  {
+    number: 'L20',
+    statement:
+      'Of voided lots what is redeemed is claimed, once each, and no more than was drawn; of others, and of codes that are not voided, nothing.',
+    breaches: `with claimed as (
+        select c.redeemer_id as account_id, part.lot, c.redemption, sum(part.points) as points, count(*) as claims, min(c.shard) as shard
+        from claims c cross join lateral jsonb_to_recordset(c.lots) as part (lot integer, points bigint)
+        group by c.redeemer_id, part.lot, c.redemption)
+      select c.shard, c.account_id from claimed c
+      left join lots l on l.account_id = c.account_id and l.number = c.lot
+      left join lateral (select sum(al.points) as points from allocations al where al.shard = l.shard and al.account_id = l.account_id
+        and al.lot = l.number and al.redemption = c.redemption and al.to_state = 'REDEEMED') drawn on true
+      where l.voided_at is null or c.claims > 1 or c.points > coalesce(drawn.points, 0)
+      union all
+      select l.shard, l.account_id from lots l
+      where l.voided_at is not null and l.redeemed > coalesce((select sum(c.points) from claimed c where c.account_id = l.account_id and c.lot = l.number), 0)
+      union all
+      select c.shard, c.account_id from claims c
+      where c.points <> coalesce((select sum(part.points) from jsonb_to_recordset(c.lots) as part (lot integer, points bigint)), 0)
+        or (c.discount_code is not null and not exists (select from discount_codes d
+          where d.shard = c.shard and d.account_id = c.account_id and d.code = c.discount_code and d.voided_for_abuse))
+      union all
+      select d.shard, d.account_id from discount_codes d
+      join orders o on o.customer_shard = d.shard and o.customer_id = d.account_id and o.discount_code = d.code
+      where d.voided_for_abuse and o.paid_at is null`,
+  },
 ];
 
 const NAMED_MAX = 20;

@@ -11,7 +11,6 @@ import {
   deliveryRow,
   notificationRow,
   objectionRow,
-  voidingRow,
 } from './desk.records';
 import type { Entry } from './entry';
 import type { Lot } from './lot';
@@ -27,6 +26,7 @@ import type { PeopleChanges } from './people-draft';
 import { erasePersonalDataTx } from './personal-data';
 import { accountRecord, lotRecord } from './records';
 import { type Answered, answerRows, inboxRows } from './seen';
+import { voidingRow } from './voiding.records';
 
 /** Everything a batch of commands changed. */
 export interface Changes extends PeopleChanges {

@@ -55,6 +55,7 @@ export function issueDiscount(situation: Situation, book: Book): void {
     orderId: null,
     appliedAt: null,
     voidedAt: null,
+    isVoidedForAbuse: false,
   });
   const data = { code, percent, expiresAt: formatInstant(expiresAt) };
   book.tell('discount.issued', data);

@@ -95,7 +95,7 @@ export async function readCodeOwner(database: DataSource, code: string): Promise
   return row?.account_id ?? null;
 }
 
-/** Referrals that are flagged or rejected, after a place, oldest registration first, at most `limit`. */
+/** Referrals that are flagged, rejected or voided, after a place, oldest registration first, at most `limit`. */
 export async function readReviewable(
   database: DataSource,
   page: {
@@ -108,7 +108,7 @@ export async function readReviewable(
   const [registeredAt, shard, refereeId] = page.after ?? [null, null, null];
   const rows: ReferralRecord[] = await database.query(
     `select * from referrals
-     where (cardinality(flags) > 0 or state = 'REJECTED') and ($1::text is null or state = $1)
+     where (cardinality(flags) > 0 or state in ('REJECTED', 'VOIDED')) and ($1::text is null or state = $1)
        and ($2::timestamptz is null
          or (registered_at, shard, account_id) > ($2::timestamptz, $3::integer, $4::text))
      order by registered_at, shard, account_id limit $5`,

@@ -1,5 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { instant, int2, int4, int8, orNull, startingWith, text } from '../database/columns';
+import { bool, instant, int2, int4, int8, orNull, startingWith, text } from '../database/columns';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { AccountRow } from '../ledger/account.row';
@@ -18,7 +18,7 @@ import type { ReferralFlag, ReferralState } from '../ledger/referral';
 )
 @Index('referrals_referrer', ['referrerShard', 'referrerId', 'registeredAt'])
 @Index('referrals_review', ['registeredAt', 'shard', 'accountId'], {
-  where: `cardinality(flags) > 0 or state = 'REJECTED'`,
+  where: `cardinality(flags) > 0 or state in ('REJECTED', 'VOIDED')`,
 })
 export class ReferralRow {
   @PrimaryColumn(int2)
@@ -80,6 +80,7 @@ export class ReferralRow {
 })
 @Check('discount_codes_percent', 'percent between 1 and 100')
 @Check('discount_codes_dates', 'expires_at > issued_at')
+@Check('discount_codes_voided_whole', 'voided_at is not null or not voided_for_abuse')
 @Check('discount_codes_l18_used_whole', '(order_id is null) = (applied_at is null)')
 @Index('discount_codes_l18_once', ['shard', 'accountId', 'orderId'], {
   unique: true,
@@ -115,4 +116,8 @@ export class DiscountCodeRow {
 
   @Column(orNull(instant))
   voidedAt!: Instant | null;
+
+  /** For abuse, and so for good (R8.1); not with a referral that was rejected. */
+  @Column(startingWith(bool, false))
+  voidedForAbuse!: boolean;
 }

@@ -84,7 +84,7 @@ function acceptAgain(situation: Situation, referral: Referral): void {
   if (!own) return;
   const discounts = situation.discounts(refereeId);
   for (const discount of discounts) {
-    if (discount.voidedAt === null) continue;
+    if (discount.voidedAt === null || discount.isVoidedForAbuse) continue;
     situation.keepDiscount({ ...discount, voidedAt: null });
     own.tell('discount.issued', { code: discount.code, percent: discount.percent });
   }

@@ -73,6 +73,6 @@ export function keep(situation: Situation, referral: Referral, referrer: Book | 
   referrer?.tell('referral.changed', {
     refereeId: referral.refereeId,
     state: referral.state,
-    bonus: referral.bonus,
+    bonus: referral.bonus - referral.reversed,
   });
 }

@@ -41,6 +41,8 @@ const ALLOWED: Readonly<Record<Action, readonly (keyof typeof actors)[]>> = {
   objectToTerms: ['owner', 'desk'],
   replayWebhooks: ['desk'],
   resendNotification: ['desk'],
+  voidForAbuse: ['desk'],
+  decideClaim: ['desk'],
   readDeskLists: ['desk'],
 };
 

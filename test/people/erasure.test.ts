@@ -1,3 +1,6 @@
+import { readClaims } from '../../src/abuse/abuse.reads';
+import { waiveClaim } from '../../src/abuse/decide-claim';
+import { readAndVoidLots, readAndVoidReferral } from '../../src/abuse/read-and-void';
 import { shardOf } from '../../src/kernel/ids';
 import { exportMember, PERSONAL_DATA } from '../../src/ledger/personal-data';
 import { suspendMember } from '../../src/members/suspend';
@@ -24,6 +27,8 @@ const MARKS = {
   correction: 'correction for gone',
   approval: 'approval for gone',
   claim: 'claim against gone',
+  voiding: 'voiding at gone',
+  voidedReferral: 'voiding of the referral of gone',
   waiver: 'waiver for gone',
   asked: 'asked by gone',
   bounced: 'bounced for gone',
@@ -50,6 +55,7 @@ const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
     ...['account_id', 'redeemer_id', 'lots', 'order_id', 'discount_code', 'currency', 'state'],
     ...['opened_by', 'decided_by'],
   ],
+  voidings: ['account_id', 'kind', 'referee_id', 'discount_code', 'lots', 'voided_by'],
   discount_codes: ['account_id', 'code', 'order_id'],
   entries: ['account_id', 'kind', 'order_id', 'cause', 'actor', 'arithmetic'],
   expiry_notices: ['program'],
@@ -140,6 +146,7 @@ async function live(): Promise<void> {
   const colleague = { organizationId: MARKS.team, billingAccountId: MARKS.bill };
   for (const id of ['bo', 'cy']) await books.send(registered(id, colleague));
   await complete(books, 'g1', 'gone', '100.00');
+  await complete(books, 'g3', 'gone', '20.00');
   await complete(books, 'b1', 'bo', '100.00');
   await books.send(placed('g2', 'gone', '50.00'));
   const own = { customerId: 'gone', actor: 'customer:gone', idempotencyKey: 'k' };
@@ -168,15 +175,9 @@ async function cases(): Promise<void> {
     ...{ state: 'DECLINED', note: MARKS.approval },
     ...{ requested_by: 'desk:dan', requested_at: at, decided_at: at },
   };
-  const claim = {
-    ...{ ...decided, number: 903, redeemer_id: 'gone', redemption: 1, order_id: 'g2' },
-    ...{ points: 5, amount_minor: 5, currency: 'EUR', reason: MARKS.claim },
-    ...{ state: 'WAIVED', note: MARKS.waiver, opened_by: 'desk:dan', opened_at: at },
-    decided_at: at,
-  };
   await insert('objections', 'gone', objection);
   await insert('adjustments', 'gone', adjustment);
-  await insert('claims', 'gone', claim);
+  await voidings();
   const answered = { operation: 'decideObjection', fingerprint: 'f', answered_at: at };
   await insert('answers', 'gone', {
     ...{ ...answered, key: 'k', input: { note: MARKS.asked } },
@@ -192,6 +193,18 @@ async function cases(): Promise<void> {
   await tell('gone', 902, 'TRANSFER_DECIDED', { ...transfer, direction: 'OUT' });
   await tell('bo', 901, 'TRANSFER_DECIDED', { ...transfer, direction: 'IN' });
   await tell('bo', 902, 'TRANSFER_DECIDED', { ...transfer, transferId: 't3', note: 'note of cy' });
+}
+
+/** What gone earned is voided for abuse, the claim for what gone redeemed of it waived; then ada's referral of gone. */
+async function voidings(): Promise<void> {
+  const desk = { actor: 'desk:dan', idempotencyKey: 'k' };
+  const reason = MARKS.voiding;
+  const voided = await readAndVoidLots(books, 'gone', [1], { ...desk, reason });
+  const [number = 0] = 'refused' in voided ? [] : voided.claims;
+  const claims = await readClaims(books.database, [{ accountId: 'gone', number }]);
+  const [claim] = [...claims.values()];
+  await done(waiveClaim({ ...desk, claim: claim!, note: MARKS.waiver }));
+  await readAndVoidReferral(books, 'gone', { ...desk, reason: MARKS.voidedReferral });
 }
 
 /** Somebody was told something, and the platform that they were. */
@@ -289,7 +302,10 @@ test('the cases of a deleted customer keep their shape, without words (R2.3)', a
     { number: 901, state: 'CORRECTED', adjustment: 902, statement: 'erased', note: 'erased' },
   ]);
   expect(kept.adjustments).toMatchObject([{ number: 902, points: 5, decided_by: 'desk' }]);
-  expect(kept.claims).toMatchObject([{ number: 903, amount_minor: 5, state: 'WAIVED' }]);
+  expect(kept.claims).toMatchObject([{ redeemer_id: 'gone', amount_minor: 10, state: 'WAIVED' }]);
+  expect(kept.voidings).toMatchObject([
+    { kind: 'LOTS', lots: [{ accountId: 'gone', points: 85 }] },
+  ]);
   const [{ answer, input }] = await books.database.query(
     `select answer, input from answers where operation = 'decideObjection'`,
   );
@@ -383,10 +399,20 @@ test('the export has every part of what is kept, and after the deletion nothing 
     { id: 't2', requested_by: 'customer:bo', decided_by: null, evidence: null },
   ]);
   expect(JSON.stringify(kept)).not.toContain('desk:dan');
-  expect(kept.orders).toHaveLength(2);
+  expect(kept.orders).toHaveLength(3);
   expect(JSON.stringify(kept)).not.toContain('evidence of cy alone');
   // What the desk noted for itself, and what a colleague wrote to the desk, is not theirs.
-  const hiddenOnes = ['review', 'suspicion', 'correction', 'approval', 'claim', 'waiver', 'asked'];
+  const hiddenOnes = [
+    'review',
+    'suspicion',
+    'correction',
+    'approval',
+    'claim',
+    'waiver',
+    'asked',
+    'voiding',
+    'voidedReferral',
+  ];
   for (const hidden of [...hiddenOnes, 'bounced', 'colleagues'] as (keyof typeof MARKS)[]) {
     expect([hidden, JSON.stringify(kept).includes(MARKS[hidden])]).toEqual([hidden, false]);
   }
