@@ -39,7 +39,7 @@ test('development needs nothing', () => {
   const config = loadConfig({ PATH: '/bin' });
   expect(config).toMatchObject({
     ...{ production: false, port: 4000, host: '127.0.0.1', databaseUrl: null, poolSize: 10 },
-    ...{ writers: 4, sandbox: false, jobs: true, eventSecrets: [], webhooks: [] },
+    ...{ writers: 4, sandbox: false, jobs: true, eventSecrets: [], webhooks: [], mail: null },
     auth: { jwksUrl: null, secret: null, issuer: 'rewards-dev', audience: 'rewards' },
   });
   expect(isAbsolute(config.dataDir)).toBe(true);
@@ -62,6 +62,8 @@ test('the configuration cannot be changed afterwards', () => {
     expect(Object.isFrozen(part)).toBe(true);
   }
 });
+
+const MAIL = { SMTP_URL: 'smtp://mail.test', MAIL_FROM: 'rewards@shop.test' };
 
 const READ: readonly (readonly [string, Env, Partial<Config>])[] = [
   [
@@ -114,6 +116,36 @@ const READ: readonly (readonly [string, Env, Partial<Config>])[] = [
       ],
     },
   ],
+  [
+    'a mail server',
+    { SMTP_URL: 'smtp://u:p@mail.test:587?requireTLS=true', MAIL_FROM: 'X-Points <x@shop.test>' },
+    {
+      mail: {
+        ...{ url: 'smtp://u:p@mail.test:587?requireTLS=true', requireTls: false },
+        ...{ from: 'X-Points <x@shop.test>', replyTo: null },
+      },
+    },
+  ],
+  [
+    'a mail server in production, which must speak TLS',
+    { ...PRODUCTION, ...MAIL, MAIL_REPLY_TO: 'help@shop.test' },
+    {
+      mail: {
+        url: MAIL.SMTP_URL,
+        requireTls: true,
+        from: MAIL.MAIL_FROM,
+        replyTo: 'help@shop.test',
+      },
+    },
+  ],
+  [
+    'a mail server on this machine, which need not',
+    { ...PRODUCTION, ...MAIL, SMTP_URL: 'smtp://localhost:25' },
+    {
+      mail: { url: 'smtp://localhost:25', requireTls: false, from: MAIL.MAIL_FROM, replyTo: null },
+    },
+  ],
+  ['production without mail', PRODUCTION, { mail: null }],
   ['an absolute data folder', { REWARDS_DATA_DIR: '/var/x' }, { dataDir: '/var/x' }],
   ['a log level', { LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
   ['a test run', { NODE_ENV: 'test' }, { production: false }],
@@ -179,6 +211,15 @@ const WRONG: readonly (readonly [name: string, env: Env])[] = [
     'WEBHOOKS',
     { ...PRODUCTION, WEBHOOKS: JSON.stringify([{ ...ENDPOINT, url: 'http://billing.test' }]) },
   ],
+  ['MAIL_FROM', { SMTP_URL: MAIL.SMTP_URL }],
+  ['SMTP_URL', { MAIL_FROM: MAIL.MAIL_FROM }],
+  ...['mail.test', 'http://mail.test', 'smtp://'].map(
+    (SMTP_URL) => ['SMTP_URL', { ...MAIL, SMTP_URL }] as const,
+  ),
+  ...['shop.test', 'X <x>', 'a@b, c@d', 'X <a@b>, c@d', '<a@b>'].map(
+    (MAIL_FROM) => ['MAIL_FROM', { ...MAIL, MAIL_FROM }] as const,
+  ),
+  ['MAIL_REPLY_TO', { ...MAIL, MAIL_REPLY_TO: 'nobody' }],
   ['SIGNAL_KEY', { SIGNAL_KEY: 'short' }],
   ['REFERRAL_URL', { REFERRAL_URL: 'shop.test/register' }],
   ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],

@@ -392,6 +392,22 @@ const replayWebhooks: Row = {
   late: [[NOW, { reason: 'x'.repeat(500) }, 'OK']],
 };
 
+const resendNotification: Row = {
+  allowed: ['desk'],
+  input: () => ({ customerId: 'ada', number: 1 }),
+  show: 'customerId number',
+  unknown: { customerId: 'zoe' },
+  refused: () => [
+    ...[0, -1, -MAX, MAX].map((number): Refused => [{ number }, 'NOTIFICATION_NOT_FOUND']),
+    [{ customerId: 'zoe' }, 'NOTIFICATION_NOT_FOUND'],
+    [{ customerId: 'ADA' }, 'NOTIFICATION_NOT_FOUND'],
+    [{ customerId: 'bo' }, 'NOTIFICATION_NOT_GIVEN_UP'],
+  ],
+  other: () => ({ number: 2 }),
+  kept: { number: MAX },
+  again: 'NOTIFICATION_NOT_GIVEN_UP',
+};
+
 /** By mutation: every one of the schema has a row here. */
 export const ROWS: Readonly<Record<string, Row>> = {
   redeemXPoints,
@@ -408,4 +424,5 @@ export const ROWS: Readonly<Record<string, Row>> = {
   discontinueProgram,
   reviewReferral,
   replayWebhooks,
+  resendNotification,
 };

@@ -188,6 +188,9 @@ export class World {
     this.known.rejected = await this.id('ada', 'requestXPointsTransfer', wish, asked);
     const rejection = { transferId: this.known.rejected, approve: false };
     await this.command('desk', 'decideXPointsTransfer', rejection);
+    await this.app.database.query(
+      `update notifications set mail_state = 'DEAD' where account_id = 'ada' and number = 1`,
+    );
     this.known.code = await this.value(
       `select code as value from discount_codes where account_id = 'bo'`,
     );
