@@ -70,11 +70,13 @@ const UP = [
   ),
   `alter table orders add column campaigns jsonb not null default '[]'`,
 
-  // What was asked, beside what was answered: the history can be told again under other terms.
+  // What was asked, beside what was answered, and in which order: the history can be told again under other terms. A batch
+  // takes one number of the sequence and counts on from it, so that the order is that of the locks.
+  `create sequence history_position increment by 1000`,
   `alter table answers
     add column input jsonb,
-    add column position bigint generated always as identity`,
-  `alter table inbox add column position bigint generated always as identity`,
+    add column position bigint not null default nextval('history_position')`,
+  `alter table inbox add column position bigint not null default nextval('history_position')`,
 
   `create table campaigns (
     program text not null,
@@ -214,6 +216,7 @@ const DOWN = [
   'drop table campaigns',
   'alter table inbox drop column position',
   'alter table answers drop column input, drop column position',
+  'drop sequence history_position',
   'alter table orders drop column campaigns',
   ...replaced(
     'referrals',

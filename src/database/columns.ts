@@ -12,11 +12,10 @@ export const int8 = { type: 'bigint' } as const satisfies ColumnOptions;
 export const bool = { type: 'boolean' } as const satisfies ColumnOptions;
 /** A document. */
 export const json = { type: 'jsonb' } as const satisfies ColumnOptions;
-/** A number that the database gives each new row, rising; nobody writes it. */
-export const arrival = {
+/** Where a row stands in the order in which commands were decided, under the locks. */
+export const position = {
   type: 'bigint',
-  generated: 'identity',
-  generatedIdentity: 'ALWAYS',
+  default: () => `nextval('history_position')`,
 } as const satisfies ColumnOptions;
 /** An instant: epoch milliseconds on our side, timestamptz on the other. */
 export const instant = {

@@ -42,6 +42,22 @@ export async function inTransaction<T>(
   }
 }
 
+/** Runs `work` in a transaction of its own and rolls it back: what it would do, and nothing of it. */
+export async function inRehearsal<T>(
+  database: DataSource,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const [client, release] = await takeConnection(database);
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    return await work(client);
+  } finally {
+    broken = await rollBack(client, undefined);
+    release(broken);
+  }
+}
+
 async function takeConnection(
   database: DataSource,
 ): Promise<[PoolClient, (error?: Error) => void]> {

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { arrival, instant, int2, json, orNull, text } from '../database/columns';
+import { instant, int2, json, orNull, position, text } from '../database/columns';
 import type { Instant } from '../kernel/time';
 
 /** A platform event as it was taken in, once per source and id. */
@@ -33,7 +33,7 @@ export class InboxRow {
   @Column(orNull(text))
   customerId!: string | null;
 
-  @Column(arrival)
+  @Column(position)
   position!: number;
 }
 

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { arrival, instant, int2, json, orNull, text } from '../database/columns';
+import { instant, int2, json, orNull, position, text } from '../database/columns';
 import type { Instant } from '../kernel/time';
 
 /** What a command answered, for good: the same key gets the same answer. */
@@ -31,6 +31,6 @@ export class AnswerRow {
   @Column(orNull(json))
   input!: object | null;
 
-  @Column(arrival)
+  @Column(position)
   position!: number;
 }

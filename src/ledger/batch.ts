@@ -74,6 +74,11 @@ export class Batch {
     }
   }
 
+  /** Every registered account as it stands so far. */
+  standing(): Map<string, RegisteredAccount> {
+    return new Map([...this.holdings].map(([id, { account }]) => [id, account]));
+  }
+
   /** What all of it changed. */
   changes(): Changes {
     const of = <T>(sets: Map<string, Set<number>>, find: (holding: Holding, number: number) => T) =>
@@ -88,6 +93,7 @@ export class Batch {
       lot.what.number > (this.lastLot.get(lot.accountId) ?? 0);
     return {
       at: this.loaded.now,
+      position: this.loaded.position,
       accounts: [...this.changedAccounts].map(
         (id) => this.holdings.get(id)?.account ?? this.accounts.get(id)!,
       ),
@@ -202,8 +208,13 @@ export class Batch {
     for (const id of outcome.erase ?? []) this.erase.add(id);
     if (command.seen) {
       const { operation, seen } = command;
-      const { input = null } = command;
-      this.answered.push({ operation, seen, input, answer: outcome.answer });
+      const { input, actor } = command;
+      this.answered.push({
+        operation,
+        seen,
+        input: input ? { actor, ...input } : null,
+        answer: outcome.answer,
+      });
       this.forget(seen);
       const fingerprint = seen.in === 'answers' ? seen.fingerprint : seen.digest;
       this.seen.set(seenKey(operation, seen), { fingerprint, answer: outcome.answer });

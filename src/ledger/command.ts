@@ -6,6 +6,7 @@ import type { Account, RegisteredAccount } from './account';
 import type { Book } from './book';
 import type { Adjustment, Claim, Objection, Voiding } from './desk';
 import type { DiscountCode } from './discount';
+import type { Entry } from './entry';
 import type { Member } from './member';
 import type { Notification } from './notification';
 import type { Order } from './order';
@@ -185,6 +186,23 @@ export interface Ledger {
    * what throws left no trace, but where the database was out of reach it may be asked again with the same key.
    */
   execute<A extends object>(command: Command<A>): Promise<A | Refusal>;
+  /**
+   * What commands would do if they came now, one after the other, and nothing of it: decided by the same functions on the
+   * same rows, then rolled back. What throws fails the whole.
+   */
+  rehearse(commands: readonly Command<object>[]): Promise<Rehearsal>;
   /** Resolves when nothing waits and nothing runs. */
   drain(): Promise<void>;
+}
+
+/** What commands would do. */
+export interface Rehearsal {
+  readonly at: Instant;
+  /** In the order of the commands. */
+  readonly answers: readonly object[];
+  /** Entries they would write, what is due already among them. */
+  readonly entries: readonly { readonly accountId: string; readonly what: Entry }[];
+  /** Accounts as they stand now and as they would, by id; registered ones that are concerned. */
+  readonly before: ReadonlyMap<string, RegisteredAccount>;
+  readonly after: ReadonlyMap<string, RegisteredAccount>;
 }

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { inTransaction, mayTryAgain } from '../database/transaction';
+import { inRehearsal, inTransaction, mayTryAgain } from '../database/transaction';
 import { type Refusal, RequestError } from '../kernel/errors';
 import { Batch, type Result } from './batch';
-import type { Command, Ledger } from './command';
+import type { Command, Ledger, Rehearsal } from './command';
 import { type Changes, SeenMeanwhileError, writeChanges } from './ledger.writes';
 import { load } from './load';
 import type { Rules } from './rules';
@@ -63,6 +63,24 @@ class Door implements Ledger {
         reject,
       });
       this.wake();
+    });
+  }
+
+  rehearse(commands: readonly Command<object>[]): Promise<Rehearsal> {
+    return inRehearsal(this.options.database, async (connection) => {
+      const loaded = await load(connection, commands, this.options.clock);
+      await this.options.rules.learn(loaded.revision, connection);
+      const batch = new Batch(loaded, this.options.rules);
+      const before = batch.standing();
+      const answers = commands.map((command) => {
+        const result = batch.run(command);
+        if ('error' in result) throw result.error;
+        return result.answer;
+      });
+      return {
+        ...{ at: loaded.now, answers, before, after: batch.standing() },
+        entries: batch.changes().entries,
+      };
     });
   }
 

@@ -113,13 +113,13 @@ export async function lockAccounts(
   return new Map(rows.map((row) => [row.id, accountOf(row)]));
 }
 
-/** The instant, and the revision of the published terms and campaigns, read when the locks are held. */
+/** The instant, the revision of the published terms and campaigns, and the batch's place in the history, read when the locks are held. */
 export async function readInstant(
   connection: Connection,
   clock: string,
-): Promise<{ now: Instant; revision: number }> {
-  const { rows } = await connection.query<{ now: Instant; revision: number }>(
-    `select ${clock} as now, (select revision from rules_revision) as revision`,
+): Promise<{ now: Instant; revision: number; position: number }> {
+  const { rows } = await connection.query<{ now: Instant; revision: number; position: number }>(
+    `select ${clock} as now, (select revision from rules_revision) as revision, nextval('history_position') as position`,
   );
   return rows[0]!;
 }

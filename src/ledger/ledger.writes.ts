@@ -31,6 +31,8 @@ import { voidingRow } from './voiding.records';
 /** Everything a batch of commands changed. */
 export interface Changes extends PeopleChanges {
   readonly at: Instant;
+  /** The place of the first answer in the history; the others follow. */
+  readonly position: number;
   readonly accounts: readonly Account[];
   readonly newLots: readonly Of<Lot>[];
   readonly changedLots: readonly Of<Lot>[];

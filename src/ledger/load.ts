@@ -45,6 +45,8 @@ export interface Loaded {
   readonly people: People;
   /** Of the published terms and campaigns, as of the locks. */
   readonly revision: number;
+  /** The first position in the history that is this batch's; the next is a thousand on. */
+  readonly position: number;
 }
 
 type Commands = readonly Command<object>[];
@@ -76,7 +78,7 @@ export async function load(
   const customers = present(commands.flatMap((command) => concerned(command, ties)));
   const accounts =
     customers.length > 0 ? await lockAccounts(connection, customers) : new Map<string, Account>();
-  const { now, revision } = await readInstant(connection, clock);
+  const { now, revision, position } = await readInstant(connection, clock);
   if (registering.length > 0) {
     const all = await unjudgedOrders(connection, registering);
     // An order that was placed after the first look is not locked: begin again.
@@ -93,7 +95,7 @@ export async function load(
     throw new SeenMeanwhileError('referrals');
   }
   const holdings = await loadHoldings(connection, commands, accounts, orders, people);
-  return { now, revision, accounts, orders, members, seen, people, ...holdings };
+  return { now, revision, position, accounts, orders, members, seen, people, ...holdings };
 }
 
 /** Rows of facts are made where they are missing; a command that only changes its order finds it or not. */

@@ -64,7 +64,10 @@ export class MemoryBooks {
         return what ? [{ accountId, what }] : [];
       }),
     };
-    const batch = new Batch({ ...this, now, seen: this.seen, people, revision: 0 }, this.rules);
+    const batch = new Batch(
+      { ...this, now, seen: this.seen, people, revision: 0, position: 0 },
+      this.rules,
+    );
     const result = batch.run(command);
     if ('error' in result) throw result.error;
     const changes = batch.changes();

@@ -61,11 +61,12 @@ export interface Answered {
 interface Writes {
   readonly answers: readonly Answered[];
   readonly at: Instant;
+  readonly position: number;
 }
 
 /** Stored answers as their rows have them. */
-export function answerRows({ answers, at }: Writes): object[] {
-  return answers.flatMap(({ operation, seen, input, answer }) =>
+export function answerRows({ answers, at, position }: Writes): object[] {
+  return answers.flatMap(({ operation, seen, input, answer }, ordinal) =>
     seen.in === 'answers'
       ? {
           shard: shardOf(seen.account),
@@ -76,16 +77,17 @@ export function answerRows({ answers, at }: Writes): object[] {
           input,
           answer,
           answered_at: at,
+          position: position + ordinal,
         }
       : [],
   );
 }
 
 /** Events taken in, as their rows have them, in an order of their own. */
-export function inboxRows({ answers, at }: Writes): object[] {
+export function inboxRows({ answers, at, position }: Writes): object[] {
   return answers
-    .flatMap(({ seen, answer }) => (seen.in === 'inbox' ? { seen, answer } : []))
-    .map(({ seen, answer }) => ({
+    .flatMap(({ seen, answer }, ordinal) => (seen.in === 'inbox' ? { seen, answer, ordinal } : []))
+    .map(({ seen, answer, ordinal }) => ({
       shard: shardOf(seen.id),
       source: seen.source,
       event_id: seen.id,
@@ -95,6 +97,7 @@ export function inboxRows({ answers, at }: Writes): object[] {
       received_at: at,
       answer,
       payload: seen.payload,
+      position: position + ordinal,
     }))
     .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }

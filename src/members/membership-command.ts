@@ -24,7 +24,7 @@ export interface MembershipInput {
 export function membershipCommand(
   operation: string,
   input: MembershipInput,
-  extra: object,
+  extra: Readonly<Record<string, unknown>>,
   change: (book: Book, situation: Situation) => Refusal | null,
 ): Command<MembershipAnswer> {
   const { customerId, idempotencyKey, actor } = input;
@@ -37,6 +37,8 @@ export function membershipCommand(
       key: idempotencyKey,
       fingerprint: fingerprint(extra),
     },
+    // The reason is somebody's words on a person; the history can be told without it.
+    input: { ...extra, reason: undefined },
     customers: [customerId],
     decide: (situation) => {
       const book = situation.book(customerId);

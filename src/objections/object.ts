@@ -55,6 +55,7 @@ export function objectToCredit(input: ObjectInput): Command<ObjectionAnswer> {
       key: idempotencyKey,
       fingerprint: fingerprint({ about, sequence, orderId, discountCode, statement }),
     },
+    input: { about, sequence, orderId, discountCode, notification },
     customers: [customerId],
     cases: true,
     notifications: notification === null ? [] : [{ accountId: customerId, number: notification }],

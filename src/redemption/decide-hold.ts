@@ -78,6 +78,7 @@ function holdCommand(
       key: idempotencyKey,
       fingerprint: fingerprint({ number, ...extra }),
     },
+    input: { number, ...extra },
     customers: [customerId],
     redemption: number,
     decide: (situation) => ({ answer: decide(situation) }),

@@ -48,6 +48,7 @@ export function redeem(input: RedeemInput): Command<RedemptionAnswer> {
       key: idempotencyKey,
       fingerprint: fingerprint({ orderId, points, holdMs }),
     },
+    input: { orderId, points, holdMs },
     orderId,
     customers: [customerId],
     decide: (situation) => ({ answer: decideRedeem(input, situation) }),

@@ -42,6 +42,7 @@ export function applyDiscountCode(input: DiscountInput): Command<DiscountAnswer>
       key: idempotencyKey,
       fingerprint: fingerprint({ orderId, code }),
     },
+    input: { orderId, code },
     customers: [customerId],
     orderId,
     changesOrder: true,

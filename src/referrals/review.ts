@@ -37,6 +37,7 @@ export function reviewReferral(input: ReviewInput): Command<ReviewAnswer> {
       key: idempotencyKey,
       fingerprint: fingerprint({ accept, note }),
     },
+    input: { accept },
     customers: [refereeId, referrerId],
     discounts: true,
     decide: (situation) => {
