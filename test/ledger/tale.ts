@@ -1,7 +1,12 @@
+import { settleClaim, waiveClaim } from '../../src/abuse/decide-claim';
+import { voidDiscount } from '../../src/abuse/void-discount';
+import { voidXPointsLots } from '../../src/abuse/void-lots';
+import { voidReferral } from '../../src/abuse/void-referral';
 import { type Instant, parseInstant } from '../../src/kernel/time';
 import { isRegistered, membershipState } from '../../src/ledger/account';
 import { bookDue } from '../../src/ledger/book-due';
 import type { Command } from '../../src/ledger/command';
+import type { Claim } from '../../src/ledger/desk';
 import type { DiscountCode } from '../../src/ledger/discount';
 import type { Entry } from '../../src/ledger/entry';
 import type { Lot } from '../../src/ledger/lot';
@@ -21,6 +26,7 @@ import { type RedemptionAnswer, redeem } from '../../src/redemption/redeem';
 import { applyDiscountCode } from '../../src/referrals/apply-discount';
 import { reviewReferral } from '../../src/referrals/review';
 import { decideTransfer, requestTransfer, transferPoints } from '../../src/transfers/transfer';
+import { followed } from '../abuse/followed';
 import { shippedTerms } from '../programs/documents';
 import { placed, registered } from './stories';
 
@@ -207,6 +213,39 @@ export class Tale {
     const { fromId = 'a', toId = 'b' } = this.world.transfers.get(transferId) ?? {};
     const decision = { transferId, fromId, toId, approve, note: 'seen' };
     return refusalOf(this.run(decideTransfer({ ...decision, ...this.caller() })));
+  }
+
+  /** The desk voids lots for abuse, by their numbers. */
+  voidLots(customerId: string, ...lots: number[]): string {
+    const known = followed(this.world, customerId, lots);
+    const input = { customerId, lots, followed: known, reason: 'abuse', ...this.caller() };
+    return refusalOf(this.run(voidXPointsLots(input)));
+  }
+
+  voidReferral(refereeId: string): string {
+    const { referrerId = 'nobody', lot = null } = this.referral(refereeId) ?? {};
+    const known = lot === null ? [] : followed(this.world, referrerId, [lot]);
+    const orderId = this.discount(refereeId)?.orderId ?? null;
+    const input = { refereeId, referrerId, followed: known, orderId, reason: 'abuse' };
+    return refusalOf(this.run(voidReferral({ ...input, ...this.caller() })));
+  }
+
+  voidDiscount(customerId: string, code = this.discount(customerId)?.code ?? 'none'): string {
+    const orderId = this.discount(customerId)?.orderId ?? null;
+    const input = { customerId, code, orderId, reason: 'abuse', ...this.caller() };
+    return refusalOf(this.run(voidDiscount(input)));
+  }
+
+  /** The claims against a member, oldest first. */
+  claims(customerId: string): Claim[] {
+    return [...this.world.claims.values()].filter(({ accountId }) => accountId === customerId);
+  }
+
+  /** The desk settles or waives the member's claim of that place, the first: 0. */
+  decideClaim(customerId: string, place: number, how: 'settle' | 'waive'): string {
+    const claim = this.claims(customerId)[place]!;
+    const decide = how === 'settle' ? settleClaim : waiveClaim;
+    return refusalOf(this.run(decide({ claim, note: 'seen', ...this.caller() })));
   }
 
   leave(customerId: string, forfeits: number): string {

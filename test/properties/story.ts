@@ -28,6 +28,9 @@ export type Commanded = { key: number } & (
   | { kind: 'discount'; order: number }
   | { kind: 'transfer' | 'request'; customer: number; other: number; points: number | null }
   | { kind: 'decide' | 'review'; customer: number; yes: boolean }
+  | { kind: 'void lot'; customer: number; lot: number }
+  | { kind: 'void discount' | 'void referral'; customer: number }
+  | { kind: 'settle' | 'waive'; customer: number }
   | { kind: 'leave'; customer: number; right: boolean }
   | { kind: 'terminate'; customer: number; goodCause: boolean }
   | { kind: 'suspend' | 'reinstate' | 'due'; customer: number }
@@ -75,6 +78,9 @@ const seldomly: fc.Arbitrary<Step>[] = [
   fc.record({ kind: kind('discount'), order, key }),
   fc.record({ kind: kind('decide', 'review'), customer, yes: fc.boolean(), key }),
   fc.record({ kind: kind('suspend', 'reinstate', 'reinstate', 'due'), customer, key }),
+  fc.record({ kind: kind('void lot'), customer, lot: fc.nat({ max: 2 }), key }),
+  fc.record({ kind: kind('void discount', 'void referral'), customer, key }),
+  fc.record({ kind: kind('settle', 'waive'), customer, key }),
   fc.record({ kind: kind('leave'), customer, right: fc.boolean(), key }),
   fc.record({ kind: kind('terminate'), customer, goodCause: seldom, key }),
   fc.record({ kind: kind('deleted'), customer }),

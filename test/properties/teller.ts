@@ -1,5 +1,10 @@
+import { settleClaim, waiveClaim } from '../../src/abuse/decide-claim';
+import { voidDiscount } from '../../src/abuse/void-discount';
+import { voidXPointsLots } from '../../src/abuse/void-lots';
+import { voidReferral } from '../../src/abuse/void-referral';
 import { bookDue } from '../../src/ledger/book-due';
 import type { Command } from '../../src/ledger/command';
+import type { Claim } from '../../src/ledger/desk';
 import { pointsToForfeit } from '../../src/ledger/end-membership';
 import type { MemoryBooks } from '../../src/ledger/memory-books';
 import { isOpen } from '../../src/ledger/order';
@@ -13,8 +18,16 @@ import { redeem } from '../../src/redemption/redeem';
 import { applyDiscountCode } from '../../src/referrals/apply-discount';
 import { reviewReferral } from '../../src/referrals/review';
 import { decideTransfer, requestTransfer, transferPoints } from '../../src/transfers/transfer';
+import { followed } from '../abuse/followed';
 import { placed, registered } from '../ledger/stories';
 import type { Commanded, Step } from './story';
+
+const NO_CLAIM: Claim = {
+  ...{ accountId: 'nobody', number: 1, redeemerId: 'nobody', redemption: 1, lots: [] },
+  ...{ orderId: 'none', discountCode: null, points: 1, minor: 1n, currency: 'EUR' },
+  ...{ reason: 'test', state: 'OPEN', openedBy: 'test', openedAt: 0 },
+  ...{ decision: null, decidedMinor: null },
+};
 
 /** A command, and the scenario step that says the same; null where the format has no word for it. */
 export interface Told {
@@ -129,6 +142,13 @@ export class Teller {
         const review = { refereeId, referrerId, accept: step.yes, note: 'test', ...same };
         return { command: reviewReferral(review), scenario: null };
       }
+      case 'void lot':
+      case 'void discount':
+      case 'void referral':
+        return this.voiding(step, { ...same, reason: 'test' });
+      case 'settle':
+      case 'waive':
+        return this.claim(step, same);
       default:
         return this.membership(step, same);
     }
@@ -237,6 +257,46 @@ export class Teller {
     const { fromId = this.customer(0), toId = this.customer(1) } = chosen ?? {};
     const decision = { transferId, fromId, toId, approve: step.yes, note: null, ...same };
     return { command: decideTransfer(decision), scenario: null };
+  }
+
+  /** A voiding of one of the newest of somebody's lots, of a code, or of one of the newest referrals. */
+  private voiding(
+    step: Extract<Commanded, { kind: 'void lot' | 'void discount' | 'void referral' }>,
+    same: { idempotencyKey: string; actor: string; reason: string },
+  ): Told {
+    const { world } = this;
+    const customerId = this.customer(step.customer);
+    const codeOf = (id: string) => world.discounts.get(id)?.[0];
+    if (step.kind === 'void lot') {
+      const numbers = [...(world.lots.get(customerId)?.keys() ?? [])];
+      const lots = [numbers.at(-1 - step.lot) ?? 1 + step.lot];
+      const known = followed(world, customerId, lots);
+      return {
+        command: voidXPointsLots({ customerId, lots, followed: known, ...same }),
+        scenario: null,
+      };
+    }
+    if (step.kind === 'void discount') {
+      const { code = 'none', orderId = null } = codeOf(customerId) ?? {};
+      return { command: voidDiscount({ customerId, code, orderId, ...same }), scenario: null };
+    }
+    const refereeId = [...world.referrals.keys()].at(-1 - step.customer) ?? customerId;
+    const { referrerId = 'nobody', lot = null } = world.referrals.get(refereeId) ?? {};
+    const known = lot === null ? [] : followed(world, referrerId, [lot]);
+    const orderId = codeOf(refereeId)?.orderId ?? null;
+    const input = { refereeId, referrerId, followed: known, orderId, ...same };
+    return { command: voidReferral(input), scenario: null };
+  }
+
+  /** A decision on one of the newest claims; where there is none, on one that nobody has. */
+  private claim(
+    step: Extract<Commanded, { kind: 'settle' | 'waive' }>,
+    same: { idempotencyKey: string; actor: string },
+  ): Told {
+    const claims = [...this.world.claims.values()];
+    const claim = claims.at(-1 - (step.customer % 2)) ?? NO_CLAIM;
+    const decide = step.kind === 'settle' ? settleClaim : waiveClaim;
+    return { command: decide({ claim, note: 'test', ...same }), scenario: null };
   }
 
   private fact(fact: 'paid' | 'delivered', orderId: string): Told {
