@@ -135,6 +135,24 @@ export type ReferralState =
 
 /** Why a command was refused. Each command names its own, in the order in which they are judged (R7.4): the first that holds is the answer. */
 export type RefusalCode =
+  /** The member has no adjustment of that number. */
+  | 'ADJUSTMENT_NOT_FOUND'
+  /** The adjustment was decided before, or needed no approval. */
+  | 'ADJUSTMENT_NOT_REQUESTED'
+  /** It was voided for abuse before. */
+  | 'ALREADY_VOIDED'
+  /** The program has a campaign of that code already. */
+  | 'CAMPAIGN_CODE_TAKEN'
+  /** The program has no campaign of that code. */
+  | 'CAMPAIGN_NOT_FOUND'
+  /** The campaign has ended already, or ends by the instant named. */
+  | 'CAMPAIGN_OVER'
+  /** No compensation claim has that id. */
+  | 'CLAIM_NOT_FOUND'
+  /** The claim was settled or waived before. */
+  | 'CLAIM_NOT_OPEN'
+  /** No entry of that number credited points to this member. */
+  | 'CREDIT_NOT_FOUND'
   /** The order is in another currency than the member's program. */
   | 'CURRENCY_MISMATCH'
   /** Points move between members with the same billing account only. */
@@ -161,6 +179,8 @@ export type RefusalCode =
   | 'IDEMPOTENCY_CONFLICT'
   /** More points than the member can spend now. */
   | 'INSUFFICIENT_X_POINTS'
+  /** The campaign is not valid; the mistakes say why. */
+  | 'INVALID_CAMPAIGN'
   /** The end must be a day of the program zone that is not over. */
   | 'INVALID_END_DATE'
   /** A hold lasts from one minute to 90 days. */
@@ -169,6 +189,8 @@ export type RefusalCode =
   | 'INVALID_POINTS'
   /** The terms are not valid as the next version; the mistakes say why. */
   | 'INVALID_TERMS'
+  /** The member has no lot with that number or id. */
+  | 'LOT_NOT_FOUND'
   /** The membership does not allow this: suspended, in its last months, or ended. */
   | 'MEMBERSHIP_NOT_ACTIVE'
   /** Only a suspended membership can be reinstated. */
@@ -183,6 +205,12 @@ export type RefusalCode =
   | 'NOT_A_MEMBER'
   /** The discount is for a first order; this account has a completed one. */
   | 'NOT_FIRST_ORDER'
+  /** The member has no objection of that number. */
+  | 'OBJECTION_NOT_FOUND'
+  /** The objection was decided before, or its correction awaits approval. */
+  | 'OBJECTION_NOT_OPEN'
+  /** An objection to the same thing is open already. */
+  | 'OBJECTION_OPEN'
   /** The time to object is over. */
   | 'OBJECTION_TOO_LATE'
   /** No placed order of this member has that id. */
@@ -203,6 +231,8 @@ export type RefusalCode =
   | 'REFERRAL_NOT_REVIEWABLE'
   /** Giver and receiver are the same account. */
   | 'SAME_ACCOUNT'
+  /** Whoever asked for the adjustment cannot approve it. */
+  | 'SAME_PERSON'
   /** No such version of the terms awaits an objection of this member. */
   | 'TERMS_NOT_OPEN'
   /** No transfer has that id. */
