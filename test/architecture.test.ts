@@ -26,6 +26,8 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   terms: ['kernel', 'database', 'programs', 'ledger', '.'],
   // It composes the pure parts of the features that an event touches.
   orders: ['kernel', 'programs', 'ledger', 'members', 'referrals'],
+  // It tries out what the others decide.
+  simulation: ['kernel', 'programs', 'ledger', 'orders', 'redemption'],
   subscriptions: ['kernel', 'database', 'programs', 'ledger'],
   events: ['kernel', 'ledger', 'orders', '.'],
   outbox: ['kernel', 'database', 'ledger', '.'],

@@ -9,6 +9,7 @@ const PERMISSIONS = {
   readMember: ['owner', 'desk', 'service'],
   readOrder: ['owner', 'desk', 'service'],
   quote: ['owner', 'desk', 'service'],
+  simulate: ['owner', 'desk', 'service'],
   watchBalance: ['owner', 'desk', 'service'],
   redeem: ['owner', 'desk'],
   decideRedemption: ['service', 'desk'],

@@ -37,6 +37,7 @@ import {
 import { ReviewCommands, ReviewResolver } from '../referrals/review.resolver';
 import type { RequestContext } from '../server/context';
 import type { References } from '../server/entities';
+import { SimulationResolver } from '../simulation/simulation.resolver';
 import { BalanceChangedResolver } from '../subscriptions/balance-changed.resolver';
 import { ProgramTermsResolver, TermsCommands } from '../terms/terms.resolver';
 import { TransferCommands, TransferResolver } from '../transfers/transfer.resolver';
@@ -78,6 +79,7 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   TransferCommands,
   TransferResolver,
   BalanceChangedResolver,
+  SimulationResolver,
   SetAsideResolver,
   DiscrepancyResolver,
   DeliveryResolver,

@@ -22,6 +22,7 @@ const ALLOWED: Readonly<Record<Action, readonly (keyof typeof actors)[]>> = {
   readMember: ['owner', 'desk', 'service'],
   readOrder: ['owner', 'desk', 'service'],
   quote: ['owner', 'desk', 'service'],
+  simulate: ['owner', 'desk', 'service'],
   watchBalance: ['owner', 'desk', 'service'],
   redeem: ['owner', 'desk'],
   decideRedemption: ['desk', 'service'],
