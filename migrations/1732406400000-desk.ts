@@ -68,7 +68,10 @@ const UP = [
     'referrals_state_known',
     `state in ('WAITING', 'REWARDED', 'LOST', 'REJECTED', 'VOIDED')`,
   ),
-  `alter table orders add column campaigns jsonb not null default '[]'`,
+  `alter table orders
+    add column campaigns jsonb not null default '[]',
+    add column excluded_by text,
+    add constraint orders_excluded_earns_nothing check (excluded_by is null or (credited_points = 0 and campaigns = '[]'))`,
 
   // What was asked, beside what was answered, and in which order: the history can be told again under other terms. A batch
   // takes one number of the sequence and counts on from it, so that the order is that of the locks.
@@ -217,7 +220,7 @@ const DOWN = [
   'alter table inbox drop column position',
   'alter table answers drop column input, drop column position',
   'drop sequence history_position',
-  'alter table orders drop column campaigns',
+  'alter table orders drop column excluded_by, drop column campaigns',
   ...replaced(
     'referrals',
     'referrals_state_known',

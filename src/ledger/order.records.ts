@@ -29,6 +29,7 @@ export interface OrderRecord {
   terms_version: number | null;
   lot: number | null;
   campaigns: readonly CampaignCredit[];
+  excluded_by: string | null;
   discount_percent: number | null;
   discount_code: string | null;
 }
@@ -78,6 +79,7 @@ function earnedOf(row: OrderRecord): Earned | null {
     termsVersion: row.terms_version!,
     lot: row.lot,
     campaigns: row.campaigns,
+    excludedBy: row.excluded_by,
   };
 }
 
@@ -111,6 +113,7 @@ export function orderRecord(order: Order): OrderRecord & { customer_shard: numbe
     terms_version: earned?.termsVersion ?? null,
     lot: earned?.lot ?? null,
     campaigns: earned?.campaigns ?? [],
+    excluded_by: earned?.excludedBy ?? null,
     discount_percent: order.discount?.percent ?? null,
     discount_code: order.discount?.code ?? null,
   };

@@ -44,6 +44,10 @@ import type { CampaignCredit, WaitingFact } from './order';
   'orders_discount_whole',
   '(discount_percent is null) = (discount_code is null) and discount_percent between 1 and 100',
 )
+@Check(
+  'orders_excluded_earns_nothing',
+  `excluded_by is null or (credited_points = 0 and campaigns = '[]')`,
+)
 export class OrderRow {
   @PrimaryColumn(int2)
   shard!: number;
@@ -125,4 +129,8 @@ export class OrderRow {
 
   @Column(startingWith(json, () => `'[]'`))
   campaigns!: CampaignCredit[];
+
+  /** Code of the campaign that excludes it from earning. */
+  @Column(orNull(text))
+  excludedBy!: string | null;
 }

@@ -73,6 +73,8 @@ export interface Order {
       readonly lot: number | null;
       /** What campaigns gave for it on top (R1.5). */
       readonly campaigns: readonly CampaignCredit[];
+      /** Code of the campaign that excludes it from earning (R1.5); null for nearly every order. */
+      readonly excludedBy: string | null;
     } | null;
   } | null;
 }

@@ -10,11 +10,12 @@ import type { Terms } from '../programs/terms';
 /** What an order earned and what of it still stands (R3.2, R4.2). */
 export type Earned = NonNullable<NonNullable<Order['judged']>['earned']>;
 
-/** How the terms price an order, for its entry. */
+/** How the terms price an order, for its entry; one that a campaign excludes earns nothing of it (R1.5). */
 export function orderArithmetic(
   turnoverBefore: bigint,
   base: bigint,
   pricing: Price,
+  excludedBy: string | null,
 ): OrderArithmetic {
   return {
     type: 'ORDER',
@@ -22,7 +23,8 @@ export function orderArithmetic(
     base: base.toString(),
     brackets: pricing.brackets.map((bracket) => ({ ...bracket, base: bracket.base.toString() })),
     exact: pricing.exact,
-    points: pricing.points,
+    points: excludedBy === null ? pricing.points : 0,
+    ...(excludedBy === null ? {} : { excludedBy }),
   };
 }
 
@@ -69,9 +71,9 @@ export function reverseEarned(
   const base = now.base < earned.base ? now.base : earned.base;
   const pricing = price(now.terms, earned.startTurnover, base);
   const creditedBefore = earned.credited - earned.reversed;
-  const points = Math.max(0, creditedBefore - pricing.points);
+  const plain = orderArithmetic(earned.startTurnover, base, pricing, earned.excludedBy);
+  const points = Math.max(0, creditedBefore - plain.points);
   const turnover = earned.base - base;
-  const plain = orderArithmetic(earned.startTurnover, base, pricing);
   if (points > 0 || turnover > 0n) {
     const arithmetic = { ...plain, creditedBefore };
     reversePoints(book, { lot: earned.lot, points, turnover, orderId, arithmetic });

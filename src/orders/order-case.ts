@@ -116,9 +116,9 @@ export class OrderCase {
       campaigns: situation.campaigns(program),
       campaignPoints,
     });
-    const excludedBy = offer.excludedBy?.code;
-    const points = excludedBy === undefined ? pricing.points : 0;
-    const arithmetic = { ...orderArithmetic(startTurnover, base, pricing), points, excludedBy };
+    const excludedBy = offer.excludedBy?.code ?? null;
+    const arithmetic = orderArithmetic(startTurnover, base, pricing, excludedBy);
+    const { points } = arithmetic;
     const lot =
       base === 0n
         ? null
@@ -128,7 +128,8 @@ export class OrderCase {
           });
     const termsVersion = book.terms.version;
     const campaigns = offer.awards.map((award) => creditAward(book, order.id, award, arithmetic));
-    return { startTurnover, base, credited: points, reversed: 0, termsVersion, lot, campaigns };
+    const credited = { credited: points, reversed: 0, termsVersion, lot, campaigns };
+    return { startTurnover, base, excludedBy, ...credited };
   }
 
   /** The cost changed: gives back what exceeds it, then takes back what was credited for it (R4.4, R4.2). */

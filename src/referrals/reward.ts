@@ -64,7 +64,19 @@ export function takeBonusBack(situation: Situation, refereeId: string, orderId: 
 export function reverseBonus(situation: Situation, referral: Referral): void {
   const book = situation.book(referral.referrerId);
   const points = referral.bonus - referral.reversed;
-  if (book && points > 0) reversePoints(book, { lot: referral.lot, points, turnover: 0n });
+  if (!book || points === 0) return;
+  const tier = rewardedTier(situation, book, referral);
+  const arithmetic = { type: 'REFERRAL' as const, tier, points: 0, creditedBefore: points };
+  reversePoints(book, { lot: referral.lot, points, turnover: 0n, arithmetic });
+}
+
+/** The tier that brought a bonus: the first of its terms that gives so much (two may give the same). */
+function rewardedTier(situation: Situation, { account, terms }: Book, referral: Referral): string {
+  const granted = situation
+    .versions(account.program)
+    .find(({ terms: { version } }) => version === referral.termsVersion)?.terms;
+  const tier = (granted ?? terms).tiers.find((it) => it.referralBonus === referral.bonus);
+  return (tier ?? tierAt(terms, account.turnover)).code;
 }
 
 /** Keeps a referral, and tells the platform where it stands: the referrer's page shows it (R9.2). */

@@ -71,6 +71,12 @@ describe('campaigns (R1.5)', () => {
     expect(lots(story)).toEqual([]);
     expect(story.account('ada')).toMatchObject({ available: 0, turnover: 10_000n });
     expect(story.entries('ada')[0]?.arithmetic).toMatchObject({ excludedBy: 'NOTHING', points: 0 });
+    story.cancel('a1', '40.00');
+    expect(story.entries('ada')[1]).toMatchObject({
+      kind: 'REVERSED',
+      turnoverChange: -4000n,
+      arithmetic: { excludedBy: 'NOTHING', base: '6000', points: 0, creditedBefore: 0 },
+    });
     story.cancel('a1');
     expect(story.account('ada')).toMatchObject({ available: 0, owed: 0, turnover: 0n });
   });

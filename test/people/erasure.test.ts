@@ -69,7 +69,10 @@ const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
   objections: [
     ...['account_id', 'about', 'order_id', 'discount_code', 'state', 'raised_by', 'decided_by'],
   ],
-  orders: ['id', 'customer_id', 'currency', 'tags', 'waiting', 'discount_code', 'campaigns'],
+  orders: [
+    ...['id', 'customer_id', 'currency', 'tags', 'waiting', 'discount_code', 'campaigns'],
+    'excluded_by',
+  ],
   outbox: ['account_id', 'type'],
   program_endings: ['program', 'reason', 'announced_by', 'cursor_id'],
   redemptions: ['account_id', 'order_id', 'state'],

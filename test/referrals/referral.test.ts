@@ -49,6 +49,17 @@ describe('a referral (R5)', () => {
     expect(story.account('ada')).toMatchObject({ available: 27_000, owed: 0 });
   });
 
+  it('that is taken back says so in its entry, with the tier that brought it (R4.5)', () => {
+    const story = tale();
+    story.complete('b1', 'bo', '10.00');
+    story.complete('a2', 'ada', '50000.00');
+    story.cancel('b1');
+    expect(story.entries('ada').at(-1)).toMatchObject({
+      kind: 'REVERSED',
+      arithmetic: { type: 'REFERRAL', tier: 'SILVER', points: 0, creditedBefore: 7000 },
+    });
+  });
+
   it('takes back a bonus that was spent as owed points (R4.5, R4.3)', () => {
     const story = tale();
     story.complete('b1', 'bo', '10.00');
