@@ -17,7 +17,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   referrals: ['kernel', 'programs', 'ledger'],
   transfers: ['kernel', 'programs', 'ledger'],
   redemption: ['kernel', 'programs', 'ledger'],
-  campaigns: ['kernel', 'programs', 'ledger'],
+  campaigns: ['kernel', 'database', 'programs', 'ledger', '.'],
   adjustments: ['kernel', 'programs', 'ledger'],
   // An objection may be answered by an adjustment.
   objections: ['kernel', 'programs', 'ledger', 'adjustments'],
@@ -28,6 +28,23 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   orders: ['kernel', 'programs', 'ledger', 'members', 'referrals'],
   // It tries out what the others decide.
   simulation: ['kernel', 'programs', 'ledger', 'orders', 'redemption'],
+  // It tells everything again that was ever decided.
+  whatif: [
+    'kernel',
+    'database',
+    'programs',
+    'ledger',
+    'members',
+    'orders',
+    'redemption',
+    'referrals',
+    'transfers',
+    'adjustments',
+    'abuse',
+    'notifications',
+    'terms',
+    '.',
+  ],
   subscriptions: ['kernel', 'database', 'programs', 'ledger'],
   events: ['kernel', 'ledger', 'orders', '.'],
   outbox: ['kernel', 'database', 'ledger', '.'],
@@ -68,6 +85,9 @@ const PURE = [
   'referrals/apply-discount.ts',
   'transfers/move-points.ts',
   'transfers/transfer.ts',
+  'adjustments/adjust.ts',
+  'objections/object.ts',
+  'objections/decide-objection.ts',
   'abuse/claim.ts',
   'abuse/decide-claim.ts',
   'abuse/void-points.ts',
@@ -80,6 +100,7 @@ const PURE = [
   'notifications/render.ts',
   'notifications/content.ts',
   'notifications/blocks.ts',
+  'notifications/terms-changes.ts',
   'notifications/mail-layout.ts',
 ];
 

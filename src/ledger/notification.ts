@@ -24,6 +24,13 @@ export interface NotifiedMoney {
   readonly currency: string;
 }
 
+/** A field of the terms, such as lotValidityMonths or tiers.GOLD.from, with its values as the terms are written; "none" for none. */
+export interface NotifiedChange {
+  readonly field: string;
+  readonly before: string;
+  readonly after: string;
+}
+
 /** The source of a lot. */
 export type NotifiedSource = 'ORDER' | 'REFERRAL' | 'CAMPAIGN' | 'ADJUSTMENT' | 'TRANSFER';
 
@@ -98,8 +105,8 @@ export interface NotificationDataByKind {
     readonly effectiveAt: string;
     /** How long the member may object, from delivery on (R2.6). */
     readonly objectionMonths: number;
-    /** Names of the fields of the terms that differ. */
-    readonly changes: readonly string[];
+    /** What differs from the version before, field by field. */
+    readonly changes: readonly NotifiedChange[];
   };
   readonly MEMBERSHIP_ENDING: {
     readonly cause: MembershipEndCause;

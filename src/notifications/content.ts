@@ -1,6 +1,5 @@
 import type { Instant } from '../kernel/time';
 import type { NotificationContent, NotificationData } from '../ledger/notification';
-import { isMessageKey, type MessageKey } from '../texts/catalog';
 import { day, lastDay, number, percent, tierName } from '../texts/format';
 import {
   type Content,
@@ -17,6 +16,7 @@ import {
   worth,
   xPoints,
 } from './blocks';
+import { changeLines } from './terms-changes';
 
 /** What a notification says, in the reader's language. `createdAt` tells what is over from what is ahead. */
 export function contentOf(
@@ -202,7 +202,7 @@ function termsChanged(reader: Reader, data: NotificationData<'TERMS_CHANGED'>): 
   const months = data.objectionMonths;
   const version = number(locale, data.version);
   const date = day(locale, instant(data.effectiveAt), terms.zone);
-  const changes = [...new Set(data.changes.map((field) => changeName(reader, field)))];
+  const changes = changeLines(reader, data.changes);
   return {
     subject: say(reader, 'TERMS_CHANGED.subject', { months }),
     blocks: [
@@ -218,16 +218,6 @@ function termsChanged(reader: Reader, data: NotificationData<'TERMS_CHANGED'>): 
       paragraph(reader, 'TERMS_CHANGED.binding'),
     ],
   };
-}
-
-/** What a field of the terms is called, such as lotValidityMonths or tiers.GOLD.from; one that has no name is one of the others. */
-function changeName(reader: Reader, field: string): string {
-  const [, code, ofTier] = /^tiers\.(.+)\.(\w+)$/.exec(field) ?? [];
-  const key = `change.${ofTier === undefined ? field : `tiers.${ofTier}`}`;
-  const known: MessageKey = isMessageKey(key) ? key : 'change.other';
-  return say(reader, known, {
-    tier: code === undefined ? '' : tierName(reader.locale, reader.terms, code),
-  });
 }
 
 function membershipEnding(

@@ -1,25 +1,14 @@
 import { canonicalJson } from '../kernel/ids';
 import { formatDecimal } from '../kernel/money';
 import { dayOf } from '../kernel/time';
+import type { NotifiedChange } from '../ledger/notification';
 import type { Terms } from '../programs/terms';
-
-/** A field of the terms that two versions have differently, as people read it. */
-export interface TermsChange {
-  readonly field: string;
-  readonly before: string;
-  readonly after: string;
-}
 
 /** Names of what every version has of its own: no change of the terms. */
 const OWN = new Set(['version', 'effectiveAt', 'printedFigures']);
 
-/** Names of the fields that differ. */
-export function changedFields(before: Terms, after: Terms): string[] {
-  return changesOf(before, after).map(({ field }) => field);
-}
-
 /** What differs between two versions, field by field, the ladder tier by tier. */
-export function changesOf(before: Terms, after: Terms): TermsChange[] {
+export function changesOf(before: Terms, after: Terms): NotifiedChange[] {
   const [old, new_] = [readable(before), readable(after)];
   return [...new Set([...Object.keys(old), ...Object.keys(new_)])].flatMap((field) => {
     const [was, is] = [old[field] ?? 'none', new_[field] ?? 'none'];

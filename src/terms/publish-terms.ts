@@ -4,11 +4,12 @@ import type { Connection } from '../database/transaction';
 import { type Refusal, refuse } from '../kernel/errors';
 import { fingerprint } from '../kernel/ids';
 import type { Instant } from '../kernel/time';
+import type { NotifiedChange } from '../ledger/notification';
 import { answerOnce } from '../ledger/seen';
 import { insertTerms, readRules } from '../programs/programs.store';
 import type { ProgramCode, Terms } from '../programs/terms';
 import { chainMistakes, parseTerms, termsMistakes } from '../programs/terms-document';
-import { changesOf, type TermsChange } from './changes';
+import { changesOf } from './changes';
 
 type Parts = Pick<App, 'database' | 'programs' | 'config'>;
 
@@ -27,7 +28,7 @@ export interface PublishInput {
 /** A version that was published, or would be. */
 export interface Publication {
   readonly terms: Terms;
-  readonly changes: readonly TermsChange[];
+  readonly changes: readonly NotifiedChange[];
   /** How many accounts there are to be told: those whose membership has not ended. */
   readonly members: number;
 }

@@ -3,7 +3,7 @@ import type { TermsAhead } from '../ledger/account';
 import type { Book } from '../ledger/book';
 import type { Command } from '../ledger/command';
 import type { Terms } from '../programs/terms';
-import { changedFields } from './changes';
+import { changesOf } from './changes';
 
 /**
  * Tells a member of every published version they do not know of (R2.6); each binds them a month after that was
@@ -40,7 +40,7 @@ function tell(book: Book, terms: Terms, versions: readonly Terms[]): TermsAhead 
       version,
       effectiveAt: formatInstant(effectiveAt),
       objectionMonths: book.terms.termsNoticeMonths,
-      changes: before ? changedFields(before, terms) : [],
+      changes: before ? changesOf(before, terms) : [],
     },
   });
   return { version, effectiveAt, notification, objectUntil: null, bindsAt: null, objectedAt: null };

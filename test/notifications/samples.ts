@@ -27,7 +27,11 @@ const changed = {
   version: 2,
   effectiveAt: '2026-05-31T22:00:00.000Z',
   objectionMonths: 1,
-  changes: ['lotValidityMonths', 'tiers.GOLD.from', 'tiers.GOLD.pointsPerUnit'],
+  changes: [
+    { field: 'lotValidityMonths', before: '12', after: '24' },
+    { field: 'tiers.GOLD.from', before: '70000.00', after: '65000.00' },
+    { field: 'tiers.GOLD.pointsPerUnit', before: '3', after: '4' },
+  ],
 } as const;
 /** With the end of 30 April 2026 in Berlin, and of 31 July. */
 const ending = {

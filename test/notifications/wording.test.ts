@@ -1,3 +1,4 @@
+import type { NotifiedChange } from '../../src/ledger/notification';
 import { LOCALES, type Locale } from '../../src/programs/terms';
 import { shippedTerms } from '../programs/documents';
 import { rendered, sample } from './samples';
@@ -206,24 +207,108 @@ describe('R2.6, R9.4: new terms', () => {
     expect(text).toContain('not before 1 June 2026');
   });
 
-  it('name what changes, each once, and tiers in the reader’s language', () => {
+  /** The list of changes of a mail. */
+  function items(changes: readonly NotifiedChange[], locale: Locale): string[] {
     const content = sample('new terms');
     if (content.kind !== 'TERMS_CHANGED') throw new Error('the sample is of another kind');
-    const items = (changes: readonly string[], locale: Locale) =>
-      rendered({ ...content, data: { ...content.data, changes } }, locale)
-        .text.split('\n')
-        .filter((line) => line.startsWith('- '));
-    expect(
-      items(['tiers.GOLD.from', 'noticeDays', 'novelty', 'another', 'toString'], 'de'),
-    ).toEqual([
-      '- Level Gold: Umsatz, ab dem es gilt',
-      '- Frist für eine Kündigung durch uns',
+    return rendered({ ...content, data: { ...content.data, changes } }, locale)
+      .text.split('\n')
+      .filter((line) => line.startsWith('- '));
+  }
+  const change = (field: string, before: string, after: string) => ({ field, before, after });
+
+  it.each<[Locale, string[]]>([
+    [
+      'en',
+      [
+        '- Validity of X-Points: 12 months → 24 months',
+        '- Gold level: turnover from which it applies: €70,000.00 → €65,000.00',
+        '- Gold level: X-Points per amount spent: 3 X-Points per €1 → 4 X-Points per €1',
+      ],
+    ],
+    [
+      'de',
+      [
+        '- Gültigkeit von X-Points: 12 Monate → 24 Monate',
+        '- Level Gold: Umsatz, ab dem es gilt: 70.000,00 € → 65.000,00 €',
+        '- Level Gold: X-Points je ausgegebenem Betrag: 3 X-Points je 1 € → 4 X-Points je 1 €',
+      ],
+    ],
+    [
+      'tr',
+      [
+        '- X puanların geçerlilik süresi: 12 ay → 24 ay',
+        '- Altın seviyesi: geçerli olduğu harcama sınırı: €70.000,00 → €65.000,00',
+        '- Altın seviyesi: harcama başına X puan: €1 başına 3 X puan → €1 başına 4 X puan',
+      ],
+    ],
+    [
+      'pl',
+      [
+        '- Okres ważności punktów X: 12 miesięcy → 24 miesiące',
+        '- Poziom złoty: obroty, od których obowiązuje: 70 000,00 € → 65 000,00 €',
+        '- Poziom złoty: liczba punktów X za wydaną kwotę: 3 punkty X za 1 € → 4 punkty X za 1 €',
+      ],
+    ],
+    [
+      'es',
+      [
+        '- Validez de los X-points: 12 meses → 24 meses',
+        '- Nivel Oro: facturación a partir de la cual se aplica: 70.000,00 € → 65.000,00 €',
+        '- Nivel Oro: X-points por importe gastado: 3 X-points por 1 € → 4 X-points por 1 €',
+      ],
+    ],
+  ])('in %s name what changes, what it was and what it will be', (locale, lines) => {
+    const content = sample('new terms');
+    expect(content.kind === 'TERMS_CHANGED' && items(content.data.changes, locale)).toEqual(lines);
+  });
+
+  it.each([
+    [
+      change('tiers.SILVER.referralBonus', '7000', '1'),
+      'bonus for referrals: 7,000 X-Points → 1 X-Point',
+    ],
+    [change('firstOrderDiscountPercent', '10', '15'), 'Discount on the first order: 10% → 15%'],
+    [change('noticeDays', '28', '1'), 'termination by us: 28 days → 1 day'],
+    [change('expiryNoticeDays', '[30,7]', '[14]'), '30 days and 7 days before → 14 days before'],
+    [change('expiryNoticeDays', '[30,7]', '[]'), '30 days and 7 days before → never'],
+    [
+      change('rateBasis', 'BRACKETS', 'CURRENT_TIER'),
+      'each part at the rate of its level → the whole order at the rate of the level held before it',
+    ],
+    [
+      change('contact', 'a@eu.example', 'b@eu.example'),
+      'Contact address: a@eu.example → b@eu.example',
+    ],
+  ])('write every value as people read it: %j', (it_, line) => {
+    expect(items([it_], 'en').join('\n')).toContain(line);
+  });
+
+  it('name what has no name once, without values', () => {
+    const changes = [change('novelty', '1', '2'), change('noticeDays', '28', '30')];
+    changes.push(change('another', '{}', '[]'), change('toString', 'a', 'b'));
+    expect(items(changes, 'de')).toEqual([
       '- Sonstige Regelungen',
-    ]);
-    expect(items(['tiers.PLATINUM.referralBonus'], 'es')).toEqual([
-      '- Nivel PLATINUM: bonificación por recomendación',
+      '- Frist für eine Kündigung durch uns: 28 Tage → 30 Tage',
     ]);
     expect(items([], 'en')).toEqual([]);
+  });
+
+  it('say of a tier that it is new, by its own name, or gone; a name only where it differs for the reader', () => {
+    const names = (es: string, de: string) =>
+      JSON.stringify({ en: 'Platinum', de, tr: 'Platin', pl: 'platynowy', es });
+    const changes = [
+      change('tiers.PLATINUM.referralBonus', 'none', '20000'),
+      change('tiers.PLATINUM.names', 'none', names('Platino', 'Platin')),
+      change('tiers.GOLD.referralBonus', '10000', 'none'),
+      change('tiers.SILVER.names', names('Plata', 'Silber'), names('Plata', 'Argentum')),
+    ];
+    expect(items(changes, 'es')).toEqual([
+      '- Nivel Platino: bonificación por recomendación: 20.000 X-points (nuevo)',
+      '- Nivel Platino: denominación: Platino (nuevo)',
+      '- Nivel Oro: bonificación por recomendación: 10.000 X-points (ya no se aplica)',
+    ]);
+    expect(items(changes, 'de')).toContain('- Level Silber: Bezeichnung: Silber → Argentum');
   });
 });
 

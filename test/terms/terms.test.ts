@@ -81,6 +81,25 @@ describe('a new version of the terms (R1.4, R2.6)', () => {
     expect(story.earned('before')).toBe(50);
   });
 
+  it('is told with what it changes: each field, before and after', () => {
+    const story = tale();
+    story.publish(next(2, '2025-02-10T23:00:00Z', { lotValidityMonths: 24, tiers: EU.tiers }));
+    story.publish(next(3, '2025-02-11T23:00:00Z', { lotValidityMonths: 24 }));
+    tell(story.at('2025-02-03T09:00:00Z'));
+    const told = [...story.world.notifications.get('ada')!.values()].map(({ data }) => data);
+    expect(told).toMatchObject([
+      { version: 2, changes: [{ field: 'lotValidityMonths', before: '12', after: '24' }] },
+      {
+        version: 3,
+        changes: [
+          { field: 'tiers.BRONZE.pointsPerUnit', before: '1', after: '4' },
+          { field: 'tiers.SILVER.pointsPerUnit', before: '2', after: '5' },
+          { field: 'tiers.GOLD.pointsPerUnit', before: '3', after: '6' },
+        ],
+      },
+    ]);
+  });
+
   it('binds who enrols after its publication from its effective date, untold', () => {
     const story = new Tale();
     story.publish(next(2, '2025-05-31T22:00:00Z'));
