@@ -73,6 +73,7 @@ test('what an entity is asked for most has no resolver of its own: it is read as
       .map((field) => `${name}.${field.name}`);
   });
   expect(resolved).toEqual([
+    'Customer.rewardsNotifications',
     'Customer.discountCodes',
     'Customer.lots',
     'Customer.xPointsHistory',
