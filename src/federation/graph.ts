@@ -1,4 +1,6 @@
 import type { BuildSchemaOptions } from 'type-graphql';
+import { ClaimCommands, ClaimResolver, MemberClaimsResolver } from '../abuse/claim.resolver';
+import { MemberVoidingsResolver, VoidingCommands } from '../abuse/voiding.resolver';
 import { SetAsideResolver } from '../events/set-aside.resolver';
 import {
   BalanceResolver,
@@ -78,6 +80,11 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   DiscountCodeResolver,
   TransferCommands,
   TransferResolver,
+  VoidingCommands,
+  MemberVoidingsResolver,
+  ClaimCommands,
+  ClaimResolver,
+  MemberClaimsResolver,
   BalanceChangedResolver,
   SimulationResolver,
   SetAsideResolver,
@@ -98,6 +105,9 @@ export const directives: Readonly<Record<string, string>> = {
   ResendNotificationResult: '@tag(name: "desk")',
   WebhookFailure: '@tag(name: "desk")',
   ReplayWebhooksResult: '@tag(name: "desk")',
+  RewardsVoidingKind: '@tag(name: "desk")',
+  VoidForAbuseResult: '@tag(name: "desk")',
+  CompensationClaimResult: '@tag(name: "desk")',
   ReferralFlag: '@tag(name: "desk")',
   ReviewReferralResult: '@tag(name: "desk")',
   DiscontinueProgramResult: '@tag(name: "desk")',

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { GraphQLResolveInfo } from 'graphql';
+import { AbuseLoaders } from '../abuse/abuse.loaders';
 import type { App } from '../app';
 import type { Actor } from '../auth/actor';
 import { type Action, allows, authorize } from '../auth/permissions';
@@ -32,6 +33,8 @@ export class Loaders {
   readonly referrals: ReferralLoaders;
   /** What customers were told; the same holds. */
   readonly notifications: NotificationLoaders;
+  /** Claims against customers and what was voided of them; the same holds. */
+  readonly abuse: AbuseLoaders;
   /** How a program ends; null where it goes on (R2.5). */
   readonly endings: DataLoader<string, ProgramEndingView | null>;
   private readonly members: DataLoader<MemberKey, MemberView | null, string>;
@@ -45,6 +48,7 @@ export class Loaders {
     this.statement = new StatementLoaders(app);
     this.referrals = new ReferralLoaders(app);
     this.notifications = new NotificationLoaders(app);
+    this.abuse = new AbuseLoaders(app);
     this.endings = new DataLoader(async (programs) => {
       const endings = await programEndings(app.database, programs);
       return programs.map((program) => endings.get(program) ?? null);
@@ -125,6 +129,7 @@ export class Loaders {
     this.orders.clearAll();
     this.statement.clear();
     this.referrals.clear();
+    this.abuse.clear();
     this.notifications.clear();
     this.endings.clearAll();
   }

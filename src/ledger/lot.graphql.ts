@@ -190,6 +190,20 @@ export function lotId(accountId: string, number: number): string {
   return Buffer.from(JSON.stringify(['lot', accountId, number]), 'utf8').toString('base64url');
 }
 
+/** The lot that a public id names; null where it is none of ours. */
+export function parseLotId(id: string): { accountId: string; lot: number } | null {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(id, 'base64url').toString('utf8'));
+    if (!Array.isArray(parsed)) return null;
+    const [, accountId, lot] = parsed as unknown[];
+    // The column is a 4-byte integer.
+    if (typeof accountId !== 'string' || typeof lot !== 'number' || lot !== (lot | 0)) return null;
+    return lotId(accountId, lot) === id ? { accountId, lot } : null;
+  } catch {
+    return null;
+  }
+}
+
 /** A lot as the API shows it at `at`. */
 export function toXPointsLot(customerId: string, lot: Lot, at: Instant): XPointsLot {
   return {

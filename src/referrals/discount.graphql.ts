@@ -18,7 +18,7 @@ export const DiscountCodeState = describedEnum<State>(
     AVAILABLE: 'It can be applied to the first order.',
     USED: 'It is applied to an order; cancelled in full, that order gives it back.',
     EXPIRED: 'Its validity is over.',
-    VOIDED: 'Taken away with a referral that was rejected (R5.5).',
+    VOIDED: 'Taken away with a referral that was rejected (R5.5), or for abuse (R8.1).',
   },
 );
 

@@ -37,14 +37,15 @@ export class ReferralDecision {
 @For('desk')
 @ObjectType({
   simpleResolvers: true,
-  description: 'A referral that is flagged or rejected, for the desk to look at (R5.5).',
+  description:
+    'A referral that is flagged, rejected or voided, for the desk to look at (R5.5, R8.1).',
 })
 export class ReferralReview {
   @Field(() => ReferralState, { description: 'Where the referral stands.' })
   state!: State;
 
   @Field(() => [ReferralFlag], {
-    description: 'Why it is looked at; none where only the desk rejected it.',
+    description: 'Why it is looked at; none where only the desk rejected or voided it.',
   })
   flags!: readonly Flag[];
 
@@ -56,7 +57,7 @@ export class ReferralReview {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When it was rewarded, lost or rejected; null while it waits.',
+    description: 'When it was rewarded, lost, rejected or voided; null while it waits.',
   })
   decidedAt!: Instant | null;
 
@@ -76,7 +77,8 @@ export class ReferralReview {
 export class ReferralReviewsArgs extends PageArgs {
   @Field(() => ReferralState, {
     nullable: true,
-    description: 'Only referrals that stand there; left out: all that are flagged or rejected.',
+    description:
+      'Only referrals that stand there; left out: all that are flagged, rejected or voided.',
   })
   state?: State | null;
 }
@@ -84,7 +86,7 @@ export class ReferralReviewsArgs extends PageArgs {
 export const ReferralReviewConnection = connectionOf(
   'ReferralReview',
   () => ReferralReview,
-  'flagged and rejected referrals, oldest first',
+  'flagged, rejected and voided referrals, oldest first',
   'desk',
 );
 

@@ -34,7 +34,7 @@ export class ReviewCommands {
   @Cost(20)
   @Mutation(() => ReviewReferralResult, {
     description:
-      'Decide on a referral (R5.5), flagged or not; it may be decided again, the other way. Rejected: its bonus is taken back, an unused discount code voided. Accepted after that: it waits again, or is rewarded at once where its order was completed meanwhile. For the desk. Refused, in this order: REFERRAL_NOT_FOUND, REFERRAL_NOT_REVIEWABLE (lost, or rejected already).',
+      'Decide on a referral (R5.5), flagged or not; it may be decided again, the other way. Rejected: its bonus is taken back, an unused discount code voided. Accepted after that: it waits again, or is rewarded at once where its order was completed meanwhile. For the desk. Refused, in this order: REFERRAL_NOT_FOUND, REFERRAL_NOT_REVIEWABLE (lost, voided, or rejected already).',
   })
   async reviewReferral(
     @Arg('input', () => ReviewReferralInput, { description: 'Which one, how and why.' })
@@ -66,7 +66,7 @@ export class ReviewResolver {
   @Paged()
   @Query(() => ReferralReviewConnection, {
     description:
-      'Referrals that are flagged or rejected (R5.5), oldest registration first. For the desk.',
+      'Referrals that are flagged, rejected (R5.5) or voided (R8.1), oldest registration first. For the desk.',
   })
   async referralReviews(
     @Args(() => ReferralReviewsArgs) { first, after, state = null }: ReferralReviewsArgs,

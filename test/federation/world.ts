@@ -183,6 +183,8 @@ export class World {
       'discount_codes',
       'transfers',
       'program_endings',
+      'claims',
+      'voidings',
     ];
     const parts = tables.map(
       (table) =>

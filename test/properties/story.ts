@@ -28,6 +28,7 @@ export type Commanded = { key: number } & (
   | { kind: 'discount'; order: number }
   | { kind: 'transfer' | 'request'; customer: number; other: number; points: number | null }
   | { kind: 'decide' | 'review'; customer: number; yes: boolean }
+  /** 0, 1: of the lots that something was redeemed or transferred of. */
   | { kind: 'void lot'; customer: number; lot: number }
   | { kind: 'void discount' | 'void referral'; customer: number }
   | { kind: 'settle' | 'waive'; customer: number }
@@ -78,8 +79,9 @@ const seldomly: fc.Arbitrary<Step>[] = [
   fc.record({ kind: kind('discount'), order, key }),
   fc.record({ kind: kind('decide', 'review'), customer, yes: fc.boolean(), key }),
   fc.record({ kind: kind('suspend', 'reinstate', 'reinstate', 'due'), customer, key }),
-  fc.record({ kind: kind('void lot'), customer, lot: fc.nat({ max: 2 }), key }),
-  fc.record({ kind: kind('void discount', 'void referral'), customer, key }),
+  fc.record({ kind: kind('void lot'), customer, lot: fc.nat({ max: 3 }), key }),
+  fc.record({ kind: kind('void lot'), customer, lot: fc.nat({ max: 3 }), key }),
+  fc.record({ kind: kind('void discount', 'void discount', 'void referral'), customer, key }),
   fc.record({ kind: kind('settle', 'waive'), customer, key }),
   fc.record({ kind: kind('leave'), customer, right: fc.boolean(), key }),
   fc.record({ kind: kind('terminate'), customer, goodCause: seldom, key }),

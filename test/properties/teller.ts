@@ -259,7 +259,10 @@ export class Teller {
     return { command: decideTransfer(decision), scenario: null };
   }
 
-  /** A voiding of one of the newest of somebody's lots, of a code, or of one of the newest referrals. */
+  /**
+   * A voiding of a lot that something was redeemed or transferred of, else of one of the newest of somebody's; of a code
+   * that is on an order, where there is one; of one of the newest referrals.
+   */
   private voiding(
     step: Extract<Commanded, { kind: 'void lot' | 'void discount' | 'void referral' }>,
     same: { idempotencyKey: string; actor: string; reason: string },
@@ -268,17 +271,25 @@ export class Teller {
     const customerId = this.customer(step.customer);
     const codeOf = (id: string) => world.discounts.get(id)?.[0];
     if (step.kind === 'void lot') {
-      const numbers = [...(world.lots.get(customerId)?.keys() ?? [])];
-      const lots = [numbers.at(-1 - step.lot) ?? 1 + step.lot];
-      const known = followed(world, customerId, lots);
-      return {
-        command: voidXPointsLots({ customerId, lots, followed: known, ...same }),
-        scenario: null,
-      };
+      const spent = [...world.lots].flatMap(([id, own]) =>
+        [...own.values()]
+          .filter(({ voidedAt, redeemed, transferred }) => !voidedAt && redeemed + transferred > 0)
+          .map(({ number }) => ({ id, lot: number })),
+      );
+      const newest = [...(world.lots.get(customerId)?.keys() ?? [])].at(1 - step.lot);
+      const own = { id: customerId, lot: newest ?? step.lot };
+      const chosen = (step.lot < 2 ? spent.at(-1 - step.lot) : undefined) ?? own;
+      const lots = [chosen.lot];
+      const input = { customerId: chosen.id, lots, followed: followed(world, chosen.id, lots) };
+      return { command: voidXPointsLots({ ...input, ...same }), scenario: null };
     }
     if (step.kind === 'void discount') {
-      const { code = 'none', orderId = null } = codeOf(customerId) ?? {};
-      return { command: voidDiscount({ customerId, code, orderId, ...same }), scenario: null };
+      const used = [...world.discounts.values()].flat().filter((it) => it.orderId !== null);
+      const discount = step.customer % 2 === 0 ? used.at(-1) : undefined;
+      const { accountId, code, orderId } = discount ??
+        codeOf(customerId) ?? { accountId: customerId, code: 'none', orderId: null };
+      const input = { customerId: accountId, code, orderId, ...same };
+      return { command: voidDiscount(input), scenario: null };
     }
     const refereeId = [...world.referrals.keys()].at(-1 - step.customer) ?? customerId;
     const { referrerId = 'nobody', lot = null } = world.referrals.get(refereeId) ?? {};

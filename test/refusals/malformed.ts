@@ -30,6 +30,7 @@ const NO_NUMBER = ['9007199254740992', '-9007199254740992', '1.5', '1e400', '-1e
 const ILL_TYPED: Readonly<Record<string, readonly string[]>> = {
   ID: ['1.5', '1e400', 'true', '{}', '["a","b"]'],
   String: ['1', '1e400', 'true', '{}', '["a","b"]'],
+  '[ID!]': ['1.5', 'true', '{}', '[null]', '[1.5]', '[{}]', '[["a"], ["b"]]'],
   XPoints: [...NO_NUMBER, 'true', '{}', '9223372036854775808'],
   Int: [...NO_NUMBER, 'true', '2147483648', '-2147483649'],
   Boolean: ['"true"', '1', '0', '{}', '[true, false]'],
