@@ -85,9 +85,9 @@ export function connectionToken(
   const found = new Set<string>();
   const fromUpgrade = bearerToken(headers);
   if (fromUpgrade !== null) found.add(fromUpgrade);
-  for (const shape of [params, membersOf(params?.connectionParams), membersOf(params?.headers)]) {
+  for (const shape of connectionShapes(params)) {
     for (const name of ['token', 'authorization', 'Authorization']) {
-      const value = shape?.[name];
+      const value = shape[name];
       if (value === undefined || value === null || value === '') continue;
       if (typeof value !== 'string') throw invalidToken();
       found.add(value.replace(/^Bearer +/i, '').trim());
@@ -95,6 +95,16 @@ export function connectionToken(
   }
   if (found.size > 1) throw invalidToken();
   return found.values().next().value ?? null;
+}
+
+/**
+ * Where `connection_init` may hold what a header would: in itself (Hive, browsers), below `connectionParams` (Apollo
+ * Router) and below `headers` (clients that speak of headers).
+ */
+export function connectionShapes(
+  params: Readonly<Record<string, unknown>> | undefined,
+): readonly Readonly<Record<string, unknown>>[] {
+  return [params, params?.connectionParams, params?.headers].map(membersOf);
 }
 
 function verificationKey(config: Pick<Config, 'auth' | 'dataDir' | 'production'>): {
@@ -164,6 +174,6 @@ function invalidToken(): RequestError {
   return new RequestError('UNAUTHENTICATED', 'The access token is not valid.');
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null ? { ...value } : undefined;
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' ? { ...value } : {};
 }

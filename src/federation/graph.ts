@@ -1,4 +1,6 @@
 import type { BuildSchemaOptions } from 'type-graphql';
+import { directiveOf, FIELDS } from '../auth/permissions';
+import { AuditResolver } from '../audit/audit.resolver';
 import { SetAsideResolver } from '../events/set-aside.resolver';
 import {
   BalanceResolver,
@@ -73,6 +75,7 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   SetAsideResolver,
   DiscrepancyResolver,
   UndeliveredResolver,
+  AuditResolver,
 ];
 
 /** The entities: no root field need lead to them, and without this list they would vanish without a word. */
@@ -85,6 +88,14 @@ export const directives: Readonly<Record<string, string>> = {
   ReviewReferralResult: '@tag(name: "desk")',
   DiscontinueProgramResult: '@tag(name: "desk")',
 };
+
+/** What a router is told of who may read what, field by field. The fields of the federation itself are not ours to mark. */
+export const guards: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(FIELDS).flatMap(([field, action]) => {
+    const directive = directiveOf(action);
+    return directive === null || field.startsWith('Query._') ? [] : [[field, directive]];
+  }),
+);
 
 /**
  * How the router's representations become entities. Each fails by itself: a customer whom the actor may not

@@ -6,7 +6,7 @@ import { OrderQuoteArgs, QuoteArgs, toXPointsQuote, XPointsQuote } from '../orde
 import type { OrderView } from '../orders/order.loaders';
 import { quote } from '../orders/quote';
 import type { RequestContext } from '../server/context';
-import { Authenticated, Cost, For } from './directives';
+import { Cost, For } from './directives';
 import { idInput } from './input';
 import { type Money, minorOf } from './money.graphql';
 import { Order } from './order';
@@ -14,7 +14,6 @@ import { Order } from './order';
 @Resolver(() => Order)
 export class OrderResolver {
   @For('storefront', 'mobile')
-  @Authenticated()
   @Cost(5)
   @FieldResolver(() => [XPointsLot], {
     nullable: true,
@@ -39,7 +38,6 @@ export class OrderResolver {
 
   @For('storefront', 'mobile')
   @Directive('@requires(fields: "netTotal { amount currency }")')
-  @Authenticated()
   @Cost(5)
   @FieldResolver(() => XPointsQuote, {
     nullable: true,
@@ -60,7 +58,6 @@ export class OrderResolver {
 @Resolver()
 export class QuoteResolver {
   @For('storefront', 'mobile')
-  @Authenticated()
   @Cost(5)
   @Query(() => XPointsQuote, {
     nullable: true,

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { allows } from '../auth/permissions';
-import { Authenticated, Cost, Sliced } from '../federation/directives';
+import { Cost, Sliced } from '../federation/directives';
 import { Order } from '../federation/order';
 import { pageSize } from '../kernel/pagination';
 import type { RequestContext } from '../server/context';
@@ -35,7 +35,6 @@ export class BalanceResolver {
 
 @Resolver(() => XPointsLot)
 export class LotResolver {
-  @Authenticated()
   @FieldResolver(() => XPointsLotOrigin, {
     nullable: true,
     description:

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import { For, Scopes } from '../federation/directives';
+import { For } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { DateTime, XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
@@ -47,7 +47,6 @@ export class RewardsMembership {
   suspendedAt!: Instant | null;
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Field(() => String, {
     nullable: true,
     description: 'Why it was suspended, as the desk recorded it. Null for everybody but the desk.',

@@ -8,6 +8,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { type DocumentNode, GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
+import { allows } from '../auth/permissions';
 import type { RequestContext } from './context';
 import type { FormatError } from './format-error';
 import { asksForSchema, depthRule, MAX_TOKENS } from './limits';
@@ -72,7 +73,7 @@ function schemaGuard(): ApolloServerPlugin<RequestContext> {
       didResolveOperation: async ({ document, contextValue }) => {
         const asks = known.get(document) ?? asksForSchema(document);
         known.set(document, asks);
-        if (!asks || contextValue.actor.scopes.has('rewards:service')) return;
+        if (!asks || allows(contextValue.actor, 'readSchema')) return;
         throw refused('FORBIDDEN', 403, 'The schema is shown to the service only.');
       },
     }),

@@ -1,6 +1,6 @@
 import * as graph from '../federation/graph';
 import type { RequestContext } from './context';
-import { buildSubgraph, type Subgraph } from './subgraph';
+import { buildSubgraph, type Printing, printSubgraph as print, type Subgraph } from './subgraph';
 
 let built: Subgraph | undefined;
 
@@ -8,4 +8,9 @@ let built: Subgraph | undefined;
 export function buildSchema(): Subgraph {
   built ??= buildSubgraph<RequestContext>(graph);
   return built;
+}
+
+/** The SDL of the rewards program for a router that knows the directives of security, or for one that refuses them. */
+export function printSubgraph(printing: Printing): string {
+  return print<RequestContext>(graph, printing);
 }

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root, Subscription } from 'type-graphql';
 import { authorize } from '../auth/permissions';
 import { Customer } from '../federation/customer';
-import { Authenticated, For } from '../federation/directives';
+import { For } from '../federation/directives';
 import { idInput } from '../federation/input';
 import { toMoney } from '../federation/money.graphql';
 import { invariant } from '../kernel/errors';
@@ -21,7 +21,6 @@ interface Subscribing {
 @Resolver(() => XPointsBalanceChange)
 export class BalanceChangedResolver {
   @For('storefront', 'mobile')
-  @Authenticated()
   @Subscription(() => XPointsBalanceChange, {
     description:
       "Each booked change of one member's balance, in order, none missing, none twice. Without `after` a snapshot comes first, with it everything since. For the member themself, the desk and the platform's services; nothing comes for a customer until they are a member.",
