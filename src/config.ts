@@ -9,6 +9,8 @@ export interface Config {
   readonly host: string;
   /** Null only in development: a PostgreSQL of our own in `dataDir`. */
   readonly databaseUrl: string | null;
+  /** As whom migrations run; null where that is the role of `databaseUrl`, or nobody here. */
+  readonly migrationUrl: string | null;
   readonly poolSize: number;
   /** How many batches the ledger's door writes at once; at most `poolSize` less two. */
   readonly writers: number;
@@ -25,6 +27,8 @@ export interface Config {
     readonly issuer: string;
     readonly audience: string;
   };
+  /** Any of them shows that the router asks; empty where nobody needs to show one. */
+  readonly routerSecrets: readonly string[];
   /** Any of them may have signed an event; empty, in development only, where unsigned ones are taken. */
   readonly eventSecrets: readonly string[];
   readonly webhook: { readonly url: string; readonly secret: string } | null;
@@ -97,6 +101,7 @@ function* contradictions(
         'DATABASE_URL',
         'AUTH_ISSUER',
         'AUTH_AUDIENCE',
+        'ROUTER_SECRET',
         'EVENTS_SECRET',
         'SIGNAL_KEY',
         'REFERRAL_URL',
@@ -106,6 +111,9 @@ function* contradictions(
       : [];
   for (const name of required) if (!texts[name]) yield [name, complaint(name, undefined)];
 
+  if (texts.DATABASE_MIGRATION_URL && !texts.DATABASE_URL) {
+    yield ['DATABASE_URL', complaint('DATABASE_URL', undefined)];
+  }
   if (texts.AUTH_JWKS_URL && texts.AUTH_SECRET) {
     yield [
       'AUTH_SECRET',
@@ -167,6 +175,7 @@ function configOf(given: Given): Config {
     port: given.PORT ?? 4000,
     host: given.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     databaseUrl: given.DATABASE_URL ?? null,
+    migrationUrl: given.DATABASE_MIGRATION_URL ?? null,
     ...shares(given),
     sandbox: given.REWARDS_SANDBOX ?? false,
     jobs: given.REWARDS_JOBS ?? true,
@@ -178,6 +187,7 @@ function configOf(given: Given): Config {
       issuer: given.AUTH_ISSUER ?? 'rewards-dev',
       audience: given.AUTH_AUDIENCE ?? 'rewards',
     },
+    routerSecrets: given.ROUTER_SECRET ?? [],
     eventSecrets: given.EVENTS_SECRET ?? [],
     webhook: url && secret ? { url, secret } : null,
     signalKey: given.SIGNAL_KEY ?? DEVELOPMENT_SIGNAL_KEY,

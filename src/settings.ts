@@ -18,6 +18,9 @@ const words = z.string().min(1);
 const flag = z
   .enum(['0', '1', 'false', 'true'])
   .transform((text) => text === '1' || text === 'true');
+const databaseAddress = words.refine(
+  (text) => /^postgres(ql)?:\/\/[^/]+\/[^/?]+/.test(text) && URL.canParse(text),
+);
 const longSecret = words.refine((text) => Buffer.byteLength(text) >= SECRET_BYTES);
 const webUrl = z.url({ protocol: /^https?$/, hostname: /./ });
 const signingSecret = words.refine((text) => {
@@ -40,6 +43,12 @@ function list<Item extends z.ZodType<string, string>>(item: Item) {
     .transform((text) => text.split(',').map((part) => part.trim()))
     .pipe(z.array(item).min(1));
 }
+
+/** Up to two, of characters that a header holds as they are; none in so many words. */
+const routerSecrets = z
+  .string()
+  .transform((text) => (text === 'none' ? [] : text.split(',').map((part) => part.trim())))
+  .pipe(z.array(z.string().regex(/^[!-+\--~]{32,256}$/)).max(2));
 
 function setting<Schema extends z.ZodType>(
   schema: Schema,
@@ -75,9 +84,14 @@ export const SETTINGS = {
     'Leave it out for 127.0.0.1 (0.0.0.0 in production).',
   ),
   DATABASE_URL: secret(
-    words.refine((text) => /^postgres(ql)?:\/\/[^/]+\/[^/?]+/.test(text) && URL.canParse(text)),
+    databaseAddress,
     'the address of a PostgreSQL database, postgres://user:password@host:5432/name',
     'In development leave it out for a database of our own.',
+  ),
+  DATABASE_MIGRATION_URL: secret(
+    databaseAddress,
+    'the address of the same database for the role that owns it, together with DATABASE_URL',
+    'Leave it out where one role does both, or where `npm run migrate` runs elsewhere.',
   ),
   DATABASE_POOL: setting(
     wholeNumber(3, 200),
@@ -116,6 +130,11 @@ export const SETTINGS = {
     words,
     'what tokens name as their audience (aud)',
     'Ask the identity provider.',
+  ),
+  ROUTER_SECRET: secret(
+    routerSecrets,
+    'the secret that the router sends as x-rewards-router-secret, 32 to 256 visible characters without commas (two between commas while it changes); or none, where mutual TLS or a network policy lets only the router in',
+    NEW_SECRET,
   ),
   EVENTS_SECRET: secret(
     list(signingSecret),

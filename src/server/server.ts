@@ -15,6 +15,7 @@ import { registerGraphiql, sendGraphiql, wantsPage } from './graphiql';
 import { registerHealth } from './health';
 import { MAX_BODY } from './limits';
 import { pickLocale } from './locale';
+import { type IsRouter, requireRouter, routerCheck } from './router-secret';
 import { registerSandboxClock } from './sandbox';
 import { serveSockets } from './websocket';
 
@@ -47,12 +48,16 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
   const { config, log } = app;
   const { schema, makeContext } = served;
   const authenticate = createAuthenticator(config);
+  const isRouter = routerCheck(config.routerSecrets, log);
+  if (config.production && config.routerSecrets.length === 0) {
+    log.warn('ROUTER_SECRET is none: only what stands before this process keeps others out');
+  }
   const formatError = errorFormatter(log, config.production);
   let isDraining = false;
 
   const fastify = createFastify(log, () => isDraining);
   const sockets = serveSockets(fastify.server, {
-    ...{ schema, authenticate, makeContext, formatError, log },
+    ...{ schema, isRouter, authenticate, makeContext, formatError, log },
   });
   const apollo = createApollo({
     ...{ schema, formatError, log },
@@ -62,9 +67,12 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
   await apollo.start();
   registerHealth(fastify, { database: app.database, log, isDraining: () => isDraining });
   if (!config.production) registerGraphiql(fastify);
-  if (config.sandbox && !config.production) registerSandboxClock(fastify, app.database);
+  if (config.sandbox && !config.production) {
+    registerSandboxClock(fastify, app.database, requireRouter(isRouter));
+  }
   await registerGraphql(fastify, {
     apollo,
+    isRouter,
     authenticate,
     makeContext,
     hasPage: !config.production,
@@ -108,7 +116,7 @@ function createFastify(log: Logger, isDraining: () => boolean): FastifyInstance 
   );
   fastify.setErrorHandler((error: FastifyError | RequestError, _request, reply) => {
     if (error instanceof RequestError) {
-      const status = error.code === 'UNAVAILABLE' ? 503 : 400;
+      const status = error.code === 'UNAVAILABLE' ? 503 : error.code === 'FORBIDDEN' ? 403 : 400;
       return reply.code(status).send(errorBody(error.code, error.message));
     }
     const status = error.statusCode ?? 500;
@@ -122,16 +130,18 @@ async function registerGraphql(
   fastify: FastifyInstance,
   parts: {
     readonly apollo: ApolloServer<RequestContext>;
+    readonly isRouter: IsRouter;
     readonly authenticate: Authenticate;
     readonly makeContext: MakeContext;
     readonly hasPage: boolean;
   },
 ): Promise<void> {
   await fastify.register(async (scope) => {
-    scope.addHook('preHandler', async (request, reply) => {
+    scope.addHook('onRequest', async (request, reply) => {
       const isBrowser = request.method === 'GET' && wantsPage(request.headers.accept);
       return parts.hasPage && isBrowser ? sendGraphiql(reply) : undefined;
     });
+    scope.addHook('onRequest', requireRouter(parts.isRouter));
     await scope.register(fastifyApollo(parts.apollo), {
       method: ['GET', 'POST'],
       context: async (request) => parts.makeContext(await callerOf(request, parts.authenticate)),

@@ -10,6 +10,7 @@ import { DAY_MS } from '../kernel/time';
 import { type MakeContext, requestIdOf } from './context';
 import { type FormatError, maskedError } from './format-error';
 import { pickLocale } from './locale';
+import { type IsRouter, NOT_THE_ROUTER } from './router-secret';
 import { checkSubscription, requestError, subscribe } from './subscribe';
 
 /** The largest message from a client, in bytes, and the most frames it may come in. */
@@ -33,6 +34,7 @@ const TRY_AGAIN_LATER = 1013;
 
 export interface SocketParts {
   readonly schema: GraphQLSchema;
+  readonly isRouter: IsRouter;
   readonly authenticate: Authenticate;
   readonly makeContext: MakeContext;
   readonly formatError: FormatError;
@@ -130,12 +132,16 @@ function protocolOptions(
   };
 }
 
-/** Says whether a connection may stay, and until when. A bad token closes it with 4403. */
+/** Says whether a connection may stay, and until when. Not the router, or a bad token: 4403. */
 async function admit(
-  { authenticate, log }: SocketParts,
+  { isRouter, authenticate, log }: SocketParts,
   { extra, connectionParams }: Connection<Record<string, unknown>, Extra>,
 ): Promise<boolean> {
   const { socket, request } = extra;
+  if (!isRouter(request, connectionParams)) {
+    socket.close(CloseCode.Forbidden, NOT_THE_ROUTER);
+    return false;
+  }
   try {
     const header = request.headersDistinct.authorization;
     extra.actor = await authenticate(connectionToken(header, connectionParams));

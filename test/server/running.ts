@@ -24,7 +24,14 @@ export async function startFixture(
   changes: Partial<Config> = {},
 ): Promise<Running> {
   const config = {
-    ...{ production: false, port: 0, host: '127.0.0.1', sandbox: false, dataDir: '/nonexistent' },
+    ...{
+      production: false,
+      port: 0,
+      host: '127.0.0.1',
+      routerSecrets: [],
+      sandbox: false,
+      dataDir: '/nonexistent',
+    },
     auth: { jwksUrl: null, secret: SECRET, algorithms: ['HS256'], issuer, audience },
     ...changes,
   } as Config;
