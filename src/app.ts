@@ -1,6 +1,7 @@
 import { versionInfo } from 'graphql';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
+import { AuditLog } from './audit/audit-log';
 import type { Config } from './config';
 import { clockSql } from './database/clock';
 import { createDataSource } from './database/data-source';
@@ -10,6 +11,10 @@ import { invariant } from './kernel/errors';
 import type { Ledger } from './ledger/command';
 import { createLedger } from './ledger/door';
 import { rulesOf } from './ledger/rules';
+import { createLog } from './operations/log';
+import { Metrics } from './operations/metrics';
+import { watchStatements } from './operations/tracing';
+import { watchLedger } from './operations/watch-ledger';
 import { loadShippedPrograms, Programs } from './programs/programs';
 import { BalanceFeed } from './subscriptions/balance-feed';
 
@@ -23,6 +28,9 @@ export interface App {
   /** SQL expression of the present instant. */
   readonly clock: string;
   readonly feed: BalanceFeed;
+  readonly metrics: Metrics;
+  /** Where what is done with rights is written down. */
+  readonly audit: AuditLog;
 }
 
 /** Older ones let a request of 60 KB block the process for seconds. */
@@ -33,27 +41,39 @@ const GRAPHQL_MINOR = 15;
  * may hold other people's points, and builds the app on it. Unfit, it is refused in production and warned of in
  * development. `close` lets the ledger finish, ends the feed and returns the connections.
  */
-export async function createApp(config: Config): Promise<App & { close(): Promise<void> }> {
+export async function createApp(
+  config: Config,
+  log: Logger = createLog(config.logLevel),
+): Promise<App & { close(): Promise<void> }> {
   const url = config.databaseUrl;
   invariant(url !== null, 'the app is built once the database is known');
-  const log = pino({ level: config.logLevel });
-  for (const name of await migrate(url)) log.info({ migration: name }, 'Migrated');
+  await bringUpToDate(config, log);
+  const metrics = new Metrics();
   const database = createDataSource(url, {
     poolSize: config.poolSize,
     onIdleError: (error) => log.warn({ err: error }, 'A connection broke'),
+    watch: watchStatements(metrics),
   });
   await database.initialize();
   try {
     requireFitness([...graphqlUnfitness(), ...(await unfitness(database))], config, log);
     await loadShippedPrograms(database);
-    return await build(config, log, database);
+    return await build({ config, log, database, metrics });
   } catch (error) {
     await database.destroy();
     throw error;
   }
 }
 
-async function build(config: Config, log: Logger, database: DataSource) {
+/** Runs what is pending of the migrations, as the role that may; fails with a `MayNotMigrateError` where there is none. */
+export async function bringUpToDate(config: Config, log: Logger): Promise<void> {
+  const url = config.migrationUrl ?? config.databaseUrl;
+  invariant(url !== null, 'migrations run once the database is known');
+  for (const name of await migrate(url)) log.info({ migration: name }, 'Migrated');
+}
+
+async function build(parts: Pick<App, 'config' | 'log' | 'database' | 'metrics'>) {
+  const { config, log, database, metrics } = parts;
   const programs = await Programs.load(database);
   const clock = clockSql(config.sandbox);
   const ledger = createLedger({
@@ -61,16 +81,27 @@ async function build(config: Config, log: Logger, database: DataSource) {
     rules: rulesOf(programs),
     clock,
     writers: config.writers,
-    onRetry: (error, commands) => log.warn({ err: error, commands }, 'A batch is done again'),
+    onRetry: (error, commands) => {
+      metrics.retries.inc();
+      log.warn({ err: error, commands }, 'A batch is done again');
+    },
+    watch: watchLedger(metrics),
   });
-  const feed = new BalanceFeed({ database, programs, clock, log });
+  const audit = new AuditLog(parts);
+  const onLag = (ms: number) => metrics.subscriptionLag.observe(ms / 1000);
+  const feed = new BalanceFeed({
+    ...{ database, programs, clock, log },
+    // A test clock tells nothing of how long something took.
+    ...(config.sandbox ? {} : { onLag }),
+  });
   await feed.start();
   const close = async () => {
     await ledger.drain();
     await feed.stop();
+    await audit.stop();
     await database.destroy();
   };
-  return { config, log, database, programs, ledger, clock, feed, close };
+  return { ...parts, programs, ledger, clock, feed, audit, close };
 }
 
 function graphqlUnfitness(): string[] {

@@ -36,6 +36,16 @@ export interface Config {
   readonly signalKey: string;
   /** What a referral code is appended to. */
   readonly referralUrl: string;
+  /** Operations of one subject in a minute; 0 for any number. */
+  readonly rateLimit: number;
+  /** Origins of pages that may open a WebSocket; null for those on this machine. */
+  readonly socketOrigins: readonly string[] | null;
+  /** Origins to which subscriptions are called back. */
+  readonly callbackOrigins: readonly string[];
+  /** Where /metrics is served; null: nowhere. */
+  readonly operations: { readonly port: number; readonly host: string } | null;
+  /** Where traces are sent (OTLP/HTTP); null: none are made. */
+  readonly tracesEndpoint: string | null;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 
@@ -147,6 +157,9 @@ function* contradictions(
       yield [name, `${name} is "${url}"; in production it must be https, or http on this machine.`];
     }
   }
+  if (texts.OPERATIONS_HOST && !texts.OPERATIONS_PORT) {
+    yield ['OPERATIONS_PORT', complaint('OPERATIONS_PORT', undefined)];
+  }
   if (production && given.REWARDS_SANDBOX) {
     yield [
       'REWARDS_SANDBOX',
@@ -192,6 +205,14 @@ function configOf(given: Given): Config {
     webhook: url && secret ? { url, secret } : null,
     signalKey: given.SIGNAL_KEY ?? DEVELOPMENT_SIGNAL_KEY,
     referralUrl: given.REFERRAL_URL ?? 'http://localhost:3000/register?code=',
+    rateLimit: given.RATE_LIMIT ?? (production ? 1_200 : 0),
+    socketOrigins: given.SOCKET_ORIGINS ?? (production ? [] : null),
+    callbackOrigins: given.CALLBACK_ORIGINS ?? [],
+    operations:
+      given.OPERATIONS_PORT === undefined
+        ? null
+        : { port: given.OPERATIONS_PORT, host: given.OPERATIONS_HOST ?? '127.0.0.1' },
+    tracesEndpoint: given.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     logLevel: given.LOG_LEVEL ?? 'info',
   };
 }

@@ -44,6 +44,11 @@ function list<Item extends z.ZodType<string, string>>(item: Item) {
     .pipe(z.array(item).min(1));
 }
 
+/** Scheme, host and port as a browser writes them: no path, no default port. */
+const origin = z.string().refine((text) => {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+});
+
 /** Up to two, of characters that a header holds as they are; none in so many words. */
 const routerSecrets = z
   .string()
@@ -160,6 +165,36 @@ export const SETTINGS = {
     webUrl,
     'the address that a referral code is appended to, such as https://shop.example/register?code=',
     'In development leave it out.',
+  ),
+  RATE_LIMIT: setting(
+    wholeNumber(0, 1_000_000),
+    'operations of one subject in a minute (services: 50 times as many), 0 for any number',
+    'Leave it out for 1200 in production and any number in development.',
+  ),
+  SOCKET_ORIGINS: setting(
+    list(origin),
+    'origins of pages that may open a WebSocket, such as https://shop.example, between commas',
+    'Leave it out where browsers come through the router; in development for pages on this machine.',
+  ),
+  CALLBACK_ORIGINS: setting(
+    list(origin),
+    'origins of routers to which subscriptions are called back, such as https://router.example, between commas',
+    'Leave it out to call nobody back.',
+  ),
+  OPERATIONS_PORT: setting(
+    wholeNumber(0, 65_535),
+    'a port of its own for /metrics, 0 (the system chooses) to 65535',
+    'Leave it out to serve no metrics.',
+  ),
+  OPERATIONS_HOST: setting(
+    words.regex(/^[A-Za-z0-9.:-]+$/),
+    'the address or name that /metrics listens on, together with OPERATIONS_PORT',
+    'Leave it out for 127.0.0.1. Whoever reaches it may read it: never a public one.',
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    webUrl,
+    'the address of an OTLP/HTTP collector, such as http://127.0.0.1:4318',
+    'Leave it out to send no traces.',
   ),
   LOG_LEVEL: setting(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),

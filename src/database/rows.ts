@@ -1,7 +1,10 @@
+import { AuditRow } from '../audit/audit.row';
 import { InboxRow, SetAsideRow } from '../events/inbox.row';
 import { AccountRow } from '../ledger/account.row';
 import { AnswerRow } from '../ledger/answer.row';
 import { AllocationRow, EntryRow } from '../ledger/entry.row';
+import { IntegrityWalkRow } from '../ledger/integrity-walk.row';
+import { InterventionRow } from '../ledger/intervention.row';
 import { LotRow } from '../ledger/lot.row';
 import { OrderRow } from '../ledger/order.row';
 import { RedemptionRow } from '../ledger/redemption.row';
@@ -32,5 +35,8 @@ export const ROWS: readonly (new () => object)[] = [
   DiscountCodeRow,
   TransferRow,
   ProgramEndingRow,
+  InterventionRow,
+  IntegrityWalkRow,
+  AuditRow,
   SandboxClockRow,
 ];

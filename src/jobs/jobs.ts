@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JobHelpers, Logger, type Runner, run, type TaskList } from 'graphile-worker';
 import type { App } from '../app';
+import { asApplication } from '../database/data-source';
 import { invariant } from '../kernel/errors';
 import { endPrograms } from '../members/discontinue';
 import { startRelay } from '../outbox/relay';
@@ -48,8 +49,8 @@ export async function startBackground(app: App): Promise<Background> {
 /**
  * Starts the scheduled jobs: booking what fell due (R6.2, R6.7), ending the memberships of discontinued programs (R2.5) and
  * cleaning the outbox. Any number of
- * processes share them. They use a small pool of their own, and the schema `graphile_worker`, which is kept up
- * to date here. Throws where the database cannot be reached; once started, they recover by themselves.
+ * processes share them. They use a small pool of their own, and the schema `graphile_worker`, which `migrate` keeps up
+ * to date. Throws where the database cannot be reached; once started, they recover by themselves.
  */
 export async function startJobs(app: App): Promise<Jobs> {
   const stopping = new AbortController();
@@ -98,7 +99,7 @@ async function startRunner(app: App, stopping: AbortSignal): Promise<Runner> {
   const { databaseUrl } = app.config;
   invariant(databaseUrl !== null, 'jobs are started once the database is known');
   const runner = await run({
-    connectionString: databaseUrl,
+    connectionString: asApplication(databaseUrl),
     maxPoolSize: POOL_SIZE,
     concurrency: 2,
     pollInterval: POLL_MS,

@@ -32,7 +32,12 @@ import type { MembershipStage } from './account';
 )
 @Check('accounts_l16_ended_has_nothing', `stage <> 'ENDED' or (available = 0 and held = 0)`)
 @Check('accounts_completed_counted', 'completed_orders >= 0')
+@Check(
+  'accounts_frozen_whole',
+  '(frozen_at is null) = (frozen_reason is null) and (frozen_at is null) = (frozen_by is null)',
+)
 @Index('accounts_due', ['nextDueAt'], { where: 'next_due_at is not null' })
+@Index('accounts_frozen', ['shard', 'id'], { where: 'frozen_at is not null' })
 export class AccountRow {
   @PrimaryColumn(int2)
   shard!: number;
@@ -117,4 +122,13 @@ export class AccountRow {
 
   @Column(startingWith(int8, 0))
   completedOrders!: number;
+
+  @Column(orNull(instant))
+  frozenAt!: Instant | null;
+
+  @Column(orNull(text))
+  frozenReason!: string | null;
+
+  @Column(orNull(text))
+  frozenBy!: string | null;
 }

@@ -24,6 +24,7 @@ import type { LotSource } from './lot';
 )
 @Check('lots_dates', 'expires_at > credited_at')
 @Index('lots_open', ['shard', 'accountId'], { where: 'is_open' })
+@Index('lots_origin', ['originAccount', 'originLot'], { where: 'origin_account is not null' })
 export class LotRow {
   @PrimaryColumn(int2)
   shard!: number;

@@ -86,6 +86,12 @@ const RIGHT: Readonly<Record<string, Row>> = {
     ...{ program: 'XX', ends_at: AT, redeem_until: LATER, good_cause: false, reason: 'Over.' },
     ...{ announced_at: AT, announced_by: 'desk:dan', members: 1, done: 0 },
   },
+  interventions: {
+    ...{ ...ADA, number: 1, kind: 'FREEZE', at: AT, actor: 'operator', reason: 'In doubt.' },
+  },
+  integrity_walks: {
+    ...{ number: 1, started_at: AT, continued_at: AT, accounts: 0, orders: 0, breaches: [] },
+  },
   sandbox_clock: { only_row: true, at: AT },
 };
 
@@ -130,6 +136,9 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
   ['accounts_l16_ended_has_nothing', 'accounts', { ...ENDED, held: 1 }],
   ['accounts_l16_ended_has_nothing', 'accounts', { ...ENDED, available: 1 }],
   ['accounts_completed_counted', 'accounts', { id: 'b', completed_orders: -1 }],
+  ['accounts_frozen_whole', 'accounts', { id: 'b', frozen_at: AT, frozen_by: 'dan' }],
+  ['accounts_frozen_whole', 'accounts', { id: 'b', frozen_at: AT, frozen_reason: 'Why.' }],
+  ['accounts_frozen_whole', 'accounts', { id: 'b', frozen_by: 'dan', frozen_reason: 'Why.' }],
   ['members_account_fk', 'members', { account_id: 'b' }],
   ['members_pkey', 'members', {}],
   ['referral_codes_pkey', 'referral_codes', { account_id: 'b' }],
@@ -252,6 +261,12 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
   ['outbox_state_known', 'outbox', { number: 2, state: 'SENT' }],
   ['outbox_state_known', 'outbox', { number: 2, settled_at: AT }],
   ['outbox_state_known', 'outbox', { number: 2, state: 'DELIVERED' }],
+  ['interventions_pkey', 'interventions', { kind: 'UNFREEZE' }],
+  ['interventions_account_fk', 'interventions', { account_id: 'b' }],
+  ['interventions_numbered', 'interventions', { number: 0 }],
+  ['interventions_kind_known', 'interventions', { number: 2, kind: 'PAY' }],
+  ['integrity_walks_pkey', 'integrity_walks', { accounts: 5 }],
+  ['integrity_walks_finished', 'integrity_walks', { number: 2, finished_at: AT, place: {} }],
   ['sandbox_clock_one_row', 'sandbox_clock', { only_row: false }],
   ['sandbox_clock_pkey', 'sandbox_clock', { at: LATER }],
 ];
@@ -262,7 +277,7 @@ let drop: () => Promise<void>;
 beforeAll(async () => {
   const fresh = await freshDatabase();
   drop = fresh.drop;
-  client = new Client({ connectionString: fresh.url });
+  client = new Client({ connectionString: fresh.ownerUrl });
   await client.connect();
   for (const [table, row] of Object.entries(RIGHT)) await insert(table, row);
 });

@@ -30,12 +30,15 @@ const PROFILE = {
  * terms or the desk's staff are called. Any other has to be in the list of personal data.
  */
 const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
-  accounts: ['id', 'program', 'stage', 'referral_code'],
+  // What an operator says of the books is not about the person.
+  accounts: ['id', 'program', 'stage', 'referral_code', 'frozen_reason', 'frozen_by'],
   allocations: ['account_id', 'from_state', 'to_state'],
   answers: ['account_id', 'operation', 'key', 'fingerprint'],
   discount_codes: ['account_id', 'code', 'order_id'],
   entries: ['account_id', 'kind', 'order_id', 'cause', 'actor', 'arithmetic'],
   inbox: ['source', 'event_id', 'digest', 'type', 'answer', 'customer_id'],
+  integrity_walks: ['place', 'breaches'],
+  interventions: ['account_id', 'kind', 'actor', 'reason', 'details'],
   lots: ['account_id', 'source', 'source_ref', 'origin_account'],
   members: [
     ...['account_id', 'changed_before', 'referred_by_code'],
