@@ -57,4 +57,8 @@ export class OutboxRow {
 
   @Column(orNull(text))
   lastError!: string | null;
+
+  /** The trace that it belongs to (W3C `traceparent`); null where its command was not traced. */
+  @Column(orNull(text))
+  traceparent!: string | null;
 }

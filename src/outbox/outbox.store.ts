@@ -18,6 +18,8 @@ export interface ClaimedMessage {
   readonly sequence: number;
   readonly occurredAt: Instant;
   readonly data: Readonly<Record<string, unknown>>;
+  /** The trace that it belongs to (W3C); null where its command was not traced. */
+  readonly traceparent: string | null;
   /** This attempt included. Grows with every claim, so it also tells a claim from a later one. */
   readonly attempts: number;
 }
@@ -76,7 +78,7 @@ const CLAIM = `
       order by shard desc, account_id desc limit 1) as last_claimed,
     (select coalesce(json_agg(json_build_object(
         'shard', shard, 'accountId', account_id, 'number', number, 'type', type, 'sequence', sequence,
-        'occurredAt', (extract(epoch from occurred_at) * 1000)::bigint, 'data', data, 'attempts', attempts)), '[]')
+        'occurredAt', (extract(epoch from occurred_at) * 1000)::bigint, 'data', data, 'attempts', attempts, 'traceparent', traceparent)), '[]')
       from claimed) as messages`;
 
 interface ClaimRow {

@@ -9,6 +9,7 @@ import {
   retryLater,
   START,
 } from './outbox.store';
+import { traceDelivery } from './trace-delivery';
 import { post, signedRequest } from './webhook';
 
 const SECOND = 1_000;
@@ -164,14 +165,18 @@ class WebhookRelay implements Relay {
     const late = new Error(`The webhook did not answer within ${timeoutMs} ms`);
     const timer = setTimeout(() => controller.abort(late), timeoutMs);
     try {
-      const request = signedRequest(this.webhook.secret, message, new Date());
-      await post(this.webhook.url, request, controller.signal);
+      await traceDelivery(message, (traceHeaders) => {
+        const { headers, body } = signedRequest(this.webhook.secret, message, new Date());
+        const request = { body, headers: { ...headers, ...traceHeaders } };
+        return post(this.webhook.url, request, controller.signal);
+      });
     } catch (error) {
       if (controller.signal.reason === BROKEN_OFF) return giveBack(database, message);
       return this.settleFailure(message, reasonOf(error));
     } finally {
       clearTimeout(timer);
     }
+    this.app.metrics.deliveries.inc({ outcome: 'delivered' });
     return markDelivered(database, message);
   }
 
@@ -179,9 +184,11 @@ class WebhookRelay implements Relay {
     const { accountId, number, attempts } = message;
     const delay = this.options.retryDelaysMs[attempts - 1];
     if (delay !== undefined) {
+      this.app.metrics.deliveries.inc({ outcome: 'failed' });
       this.app.log.warn({ accountId, number, attempts, reason }, 'A webhook failed');
       return retryLater(this.app.database, message, jittered(delay), reason);
     }
+    this.app.metrics.deliveries.inc({ outcome: 'dead' });
     this.app.log.error({ accountId, number, attempts, reason }, 'A webhook is given up');
     return markDead(this.app.database, message, reason);
   }

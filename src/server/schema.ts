@@ -1,3 +1,4 @@
+import { auditMutations } from '../audit/audited-mutations';
 import * as graph from '../federation/graph';
 import type { RequestContext } from './context';
 import { buildSubgraph, type Printing, printSubgraph as print, type Subgraph } from './subgraph';
@@ -6,7 +7,9 @@ let built: Subgraph | undefined;
 
 /** The subgraph of the rewards program: executable schema and SDL. Built once per process: it never changes. */
 export function buildSchema(): Subgraph {
-  built ??= buildSubgraph<RequestContext>(graph);
+  if (built) return built;
+  built = buildSubgraph<RequestContext>(graph);
+  auditMutations(built.schema);
   return built;
 }
 
