@@ -1,11 +1,12 @@
 import { shardOf } from '../../src/kernel/ids';
 import { DAY_MS, type Instant } from '../../src/kernel/time';
 import type { Account } from '../../src/ledger/account';
-import { Batch, seenKey } from '../../src/ledger/batch';
+import { Batch } from '../../src/ledger/batch';
 import type { RedemptionWithSlices } from '../../src/ledger/book';
-import type { Command } from '../../src/ledger/command';
+import { type Command, seenKey } from '../../src/ledger/command';
 import type { DiscountCode } from '../../src/ledger/discount';
 import type { Entry } from '../../src/ledger/entry';
+import type { Changes } from '../../src/ledger/ledger.writes';
 import type { Lot } from '../../src/ledger/lot';
 import type { Member } from '../../src/ledger/member';
 import type { Order } from '../../src/ledger/order';
@@ -33,6 +34,13 @@ export class World {
 
   /** Decides a command at an instant and keeps what it changed. */
   run(command: Command<object>, now: Instant): object {
+    const { answer, keep } = this.decide(command, now);
+    keep();
+    return answer;
+  }
+
+  /** Decides a command at an instant; what it would change is kept only where `keep` is called, before anything else is. */
+  decide(command: Command<object>, now: Instant): { answer: object; keep(): void } {
     if (command.records) {
       for (const id of command.customers)
         if (!this.accounts.has(id)) this.accounts.set(id, stub(id));
@@ -41,10 +49,25 @@ export class World {
         this.orders.set(orderId, blank(orderId));
     }
     const people = { ...this, codeOwners: this.codes, signals: this.signals(command, now) };
-    const batch = new Batch({ ...this, now, seen: this.seen, people }, this.rules);
+    const batch = new Batch({ ...this, ...this.concerning(command), now, people }, this.rules);
     const result = batch.run(command);
     if ('error' in result) throw result.error;
-    const changes = batch.changes();
+    return { answer: result.answer, keep: () => this.keep(batch.changes()) };
+  }
+
+  /** The order and the answer that a command concerns: a batch copies what it is given, and a world may be large. */
+  private concerning({ orderId, operation, seen, waitingOrdersOf }: Command<object>) {
+    const order = orderId === undefined ? undefined : this.orders.get(orderId);
+    const orders = order ? new Map([[order.id, order]]) : new Map<string, Order>();
+    const key = seen && seenKey(operation, seen);
+    const before = key === undefined ? undefined : this.seen.get(key);
+    return {
+      orders: waitingOrdersOf === undefined ? orders : this.orders,
+      seen: new Map(key !== undefined && before ? [[key, before]] : []),
+    };
+  }
+
+  private keep(changes: Changes): void {
     for (const account of changes.accounts) this.accounts.set(account.id, account);
     for (const order of changes.orders) this.orders.set(order.id, order);
     for (const member of changes.members) this.members.set(member.accountId, member);
@@ -69,7 +92,6 @@ export class World {
     for (const id of changes.erase) this.erase(id);
     for (const { code, accountId } of changes.codes) this.codes.set(code, accountId);
     this.entries.push(...changes.entries);
-    return result.answer;
   }
 
   /** As personal-data.ts does, for what is compared here. */
@@ -133,6 +155,7 @@ function stub(id: string): Account {
     lastMessage: 0,
     ordersPlaced: 0,
     completedOrders: 0,
+    frozenAt: null,
     nextDueAt: null,
     lastEntryAt: null,
   };

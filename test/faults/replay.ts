@@ -1,0 +1,220 @@
+import { platformEventReader } from '../../src/events/platform-events';
+import { canonicalJson } from '../../src/kernel/ids';
+import type { Instant } from '../../src/kernel/time';
+import { bookDue } from '../../src/ledger/book-due';
+import type { Command } from '../../src/ledger/command';
+import { eventCommand } from '../../src/orders/event-command';
+import { captureRedemption, releaseRedemption } from '../../src/redemption/decide-hold';
+import { redeem } from '../../src/redemption/redeem';
+import { transferPoints } from '../../src/transfers/transfer';
+import { World } from '../properties/world';
+import { compareBooks } from './compare-books';
+import type { EntryLine, Evidence, Violation } from './evidence';
+import { type Answer, type Asked, type Attempt, causeOf, SOURCE, storedAnswer } from './history';
+
+/** The name under which the harness's desk acts. */
+export const DESK = 'faults';
+
+/** One command on its way back into memory. */
+interface Node {
+  readonly name: string;
+  readonly command: Command<object>;
+  /** The clock under the locks. */
+  readonly at: Instant;
+  readonly answer: Answer | null;
+  /** When it was first asked and first answered, in real time; -∞ and +∞ for what nobody asked. */
+  readonly start: number;
+  readonly end: number;
+  /** Its places in what is numbered: its account's entries and placings; none where it moved nothing. */
+  readonly places: Map<string, number>;
+}
+
+/**
+ * Decides everything that was recorded again, by the ledger's pure core in memory, and compares: every answer, every row.
+ * The order is the database's own (the clock under the locks, then the numbers of each account's entries); among what
+ * that leaves open, what was answered before something else was asked comes before it, and a command that moved nothing
+ * is tried wherever it may stand.
+ */
+export function replay(evidence: Evidence): Violation[] {
+  const { rows, rules } = evidence;
+  const world = new World(rules);
+  const nodes = [...nodesOf(evidence)].sort((a, b) => a.at - b.at);
+  const wrong: Violation[] = [];
+  const expected = new Map<string, number>();
+  for (let from = 0; from < nodes.length; ) {
+    let to = from;
+    while (nodes[to]?.at === nodes[from]!.at) to += 1;
+    wrong.push(...replayTied(world, nodes.slice(from, to), expected));
+    from = to;
+  }
+  return [...wrong, ...compareBooks(world, rows)].map(
+    (detail): Violation => (typeof detail === 'string' ? { promise: 'replay', detail } : detail),
+  );
+}
+
+function* nodesOf({ history, rows, signalKey }: Evidence): Iterable<Node> {
+  const spans = spansOf(history);
+  const places = placesOf(rows.entries);
+  const placings = new Map(rows.orders.map(({ id, placed }) => [id, placed]));
+  const read = platformEventReader(signalKey);
+  for (const { cause, at, answer } of rows.answers) {
+    const span = spans.get(cause);
+    // What nobody asked for is told by another promise.
+    if (!span) continue;
+    const command = commandOf(span.asked, read, answer);
+    const { start, end } = span;
+    const own = places.get(cause) ?? new Map<string, number>();
+    const placed = placings.get(command.orderId ?? '');
+    if (command.operation === 'order.placed' && answer.outcome !== 'UNCHANGED' && placed) {
+      own.set(`placings of ${placed.customerId}`, placed.number);
+    }
+    yield { name: cause, command, at, answer, start, end, places: own };
+  }
+  for (const entry of rows.entries) {
+    if (entry.cause !== 'due') continue;
+    const { accountId, sequence, recordedAt: at } = entry;
+    const command = bookDue(accountId);
+    const own = new Map([[accountId, sequence]]);
+    const never = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
+    yield {
+      name: `due ${accountId}/${sequence}`,
+      command,
+      at,
+      answer: null,
+      places: own,
+      ...never,
+    };
+  }
+}
+
+/** When each command was first asked and first answered. */
+function spansOf(
+  history: readonly Attempt[],
+): Map<string, { asked: Asked; start: number; end: number }> {
+  const spans = new Map<string, { asked: Asked; start: number; end: number }>();
+  for (const { asked, start, end, ending, forged } of history) {
+    if (forged) continue;
+    const cause = causeOf(asked);
+    const span = spans.get(cause) ?? { asked, start, end: Number.POSITIVE_INFINITY };
+    spans.set(cause, span);
+    if (ending === 'ok') span.end = Math.min(span.end, end);
+  }
+  return spans;
+}
+
+/** The first entry of each cause in each account. */
+function placesOf(entries: readonly EntryLine[]): Map<string, Map<string, number>> {
+  const places = new Map<string, Map<string, number>>();
+  for (const { cause, accountId, sequence } of entries) {
+    const own = places.get(cause) ?? new Map<string, number>();
+    places.set(cause, own);
+    if (!own.has(accountId)) own.set(accountId, sequence);
+  }
+  return places;
+}
+
+/** Replays commands that the clock does not tell apart. `next` has what each account's numbers have come to. */
+function replayTied(world: World, nodes: readonly Node[], next: Map<string, number>): Violation[] {
+  const wrong: Violation[] = [];
+  const numbered = new Map<string, Node[]>();
+  for (const node of nodes) {
+    for (const account of node.places.keys()) {
+      numbered.set(account, [...(numbered.get(account) ?? []), node]);
+    }
+  }
+  for (const [account, own] of numbered) {
+    own.sort((a, b) => a.places.get(account)! - b.places.get(account)!);
+    const first = own[0]!.places.get(account)!;
+    const last = next.get(account) ?? 0;
+    if (first < last) {
+      const detail = `${account}: number ${first} has a later clock than number ${last}.`;
+      wrong.push({ promise: 'sequence', detail });
+    }
+    next.set(account, own.at(-1)!.places.get(account)!);
+  }
+  const open = new Set(nodes);
+  const mayRun = (node: Node, firstEnd: number) =>
+    node.start <= firstEnd &&
+    [...node.places.keys()].every((account) => numbered.get(account)![0] === node);
+  while (open.size > 0) {
+    // Whatever was answered before something else was asked had happened by then.
+    const firstEnd = Math.min(...[...open].map(({ end }) => end));
+    const ready = [...open].filter((node) => mayRun(node, firstEnd));
+    // Only what contradicts itself has no beginning: told, and taken as it comes.
+    const candidates = ready.length > 0 ? ready : [...open];
+    const done =
+      candidates.find((node) => node.places.size === 0 && tryNode(world, node)) ??
+      candidates.find((node) => node.places.size > 0 && tryNode(world, node));
+    const node = done ?? candidates.find(({ places }) => places.size > 0) ?? candidates[0]!;
+    if (!done) wrong.push({ promise: 'replay', detail: force(world, node) });
+    open.delete(node);
+    for (const account of node.places.keys()) {
+      const own = numbered.get(account)!;
+      own.splice(own.indexOf(node), 1);
+    }
+  }
+  return wrong;
+}
+
+/** Runs a command where its answer is the recorded one; else changes nothing. */
+function tryNode(world: World, { command, at, answer }: Node): boolean {
+  const decided = decide(world, command, at);
+  if (answer !== null && shown(decided.answer) !== canonicalJson(answer)) return false;
+  decided.keep();
+  return true;
+}
+
+/** Runs a command whose answer is another one, and says so. */
+function force(world: World, { name, command, at, answer }: Node): string {
+  const decided = decide(world, command, at);
+  decided.keep();
+  return `${name} was decided ${canonicalJson(answer)}; in memory it is ${shown(decided.answer)}.`;
+}
+
+/** A decision that throws is an answer that is never the recorded one. */
+function decide(world: World, command: Command<object>, at: Instant): ReturnType<World['decide']> {
+  try {
+    return world.decide(command, at);
+  } catch (error) {
+    return { answer: { outcome: String(error) }, keep: () => undefined };
+  }
+}
+
+function shown(answer: object): string {
+  return canonicalJson(Object.keys(answer).length === 0 ? {} : storedAnswer(answer));
+}
+
+/** The command that a server makes of what was asked. What is drawn by chance is what the answer says was drawn. */
+function commandOf(
+  asked: Asked,
+  read: ReturnType<typeof platformEventReader>,
+  answer: Answer,
+): Command<object> {
+  const actor = `desk:${DESK}`;
+  switch (asked.kind) {
+    case 'event': {
+      const { id, type, data } = asked;
+      const reading = read({ source: SOURCE, id, type, data });
+      if ('rejected' in reading) throw new Error(`${id} was stored and is ${reading.rejected}`);
+      return eventCommand(reading.received);
+    }
+    case 'redeem': {
+      const { key: idempotencyKey, customerId, orderId, points, holdSeconds } = asked;
+      const holdMs = holdSeconds === null ? null : holdSeconds * 1_000;
+      const own = `customer:${customerId}`;
+      return redeem({ customerId, orderId, points, holdMs, idempotencyKey, actor: own });
+    }
+    case 'transfer': {
+      const { key: idempotencyKey, fromId, toId, points } = asked;
+      const wish = { id: String(answer.id ?? 'refused'), fromId, toId, points, evidence: null };
+      return transferPoints({ ...wish, reason: 'OTHER', idempotencyKey, actor });
+    }
+    default: {
+      const hold = { customerId: asked.customerId, number: asked.number };
+      const decision = { ...hold, idempotencyKey: asked.key, actor };
+      return asked.kind === 'capture'
+        ? captureRedemption({ ...decision, points: null })
+        : releaseRedemption(decision);
+    }
+  }
+}
