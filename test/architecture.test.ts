@@ -20,9 +20,13 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   // It composes the pure parts of the features that an event touches.
   orders: ['kernel', 'programs', 'ledger', 'members', 'referrals'],
   subscriptions: ['kernel', 'database', 'programs', 'ledger'],
-  events: ['kernel', 'ledger', 'orders', '.'],
-  outbox: ['kernel', 'database', '.'],
+  events: ['kernel', 'ledger', 'orders', 'operations', '.'],
+  outbox: ['kernel', 'database', 'operations', '.'],
+  // What watches the service. It knows the ledger by what it is told of it.
+  operations: ['kernel', 'database', 'ledger', 'outbox', '.'],
+  audit: ['kernel', 'database', 'auth', 'ledger', 'operations', 'server'],
   jobs: ['kernel', 'database', 'ledger', 'members', 'outbox', '.'],
+  maintenance: ['kernel', 'database', 'programs', 'ledger', '.'],
 };
 
 /** GraphQL classes, resolvers and loaders stand beside their feature, and are the federation layer's. */
@@ -58,6 +62,7 @@ const PURE = [
   'transfers/transfer.ts',
   'ledger/end-membership.ts',
   'ledger/people-draft.ts',
+  'ledger/frozen.ts',
 ];
 
 interface File {

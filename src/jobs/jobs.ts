@@ -6,6 +6,7 @@ import { invariant } from '../kernel/errors';
 import { endPrograms } from '../members/discontinue';
 import { startRelay } from '../outbox/relay';
 import { bookWhatIsDue } from './book-what-is-due';
+import { checkIntegrityFurther } from './check-integrity';
 import { cleanOutbox } from './clean-outbox';
 
 /** How long after it had booked everything the booking job looks again. */
@@ -14,14 +15,17 @@ const BOOKING_INTERVAL_MS = 2_000;
 const RESTART_MS = 5_000;
 /** How often the runner looks for a job whose time has come. */
 const POLL_MS = 1_000;
-/** Connections of the runner's own pool: one listens for jobs, one for each of the two jobs. */
-const POOL_SIZE = 3;
+/** Jobs that run at once: one of each. */
+const CONCURRENCY = 3;
+/** Connections of the runner's own pool: one listens for jobs, one for each of them. */
+const POOL_SIZE = CONCURRENCY + 1;
 
 // The booking job schedules its next run under one key, so there is one chain of them however many
 // processes run. Should a process die in the middle, the cron line starts the chain again within a minute.
 const CRONTAB = `
 * * * * * bookDue ?jobKey=bookDue&jobKeyMode=preserve_run_at
 17 3 * * * cleanOutbox ?fill=1d&jobKey=cleanOutbox
+* * * * * checkIntegrity ?jobKey=checkIntegrity
 `;
 
 export interface Jobs {
@@ -47,8 +51,8 @@ export async function startBackground(app: App): Promise<Background> {
 }
 
 /**
- * Starts the scheduled jobs: booking what fell due (R6.2, R6.7), ending the memberships of discontinued programs (R2.5) and
- * cleaning the outbox. Any number of
+ * Starts the scheduled jobs: booking what fell due (R6.2, R6.7), ending the memberships of discontinued programs (R2.5),
+ * checking the books and cleaning the outbox. Any number of
  * processes share them. They use a small pool of their own, and the schema `graphile_worker`, which `migrate` keeps up
  * to date. Throws where the database cannot be reached; once started, they recover by themselves.
  */
@@ -101,7 +105,7 @@ async function startRunner(app: App, stopping: AbortSignal): Promise<Runner> {
   const runner = await run({
     connectionString: asApplication(databaseUrl),
     maxPoolSize: POOL_SIZE,
-    concurrency: 2,
+    concurrency: CONCURRENCY,
     pollInterval: POLL_MS,
     noHandleSignals: true,
     logger: loggerOf(app),
@@ -125,6 +129,10 @@ function tasks(app: App, stopping: AbortSignal): TaskList {
       });
       await again(helpers, isDone && isEnded ? BOOKING_INTERVAL_MS : 0);
     },
+    checkIntegrity: () =>
+      checkIntegrityFurther(app, stopping).catch((error) => {
+        app.log.error({ err: error }, 'The books could not be checked');
+      }),
     cleanOutbox: async (_, helpers) => {
       if (!(await cleanOutbox(app, stopping))) await again(helpers, 0);
     },

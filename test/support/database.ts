@@ -33,6 +33,11 @@ export function databaseUrl(name: string, as: typeof ADMIN_URL | typeof APP_URL)
   return url.href;
 }
 
+/** A copy of a database that nobody is connected to. */
+export async function copyOf({ url }: Pick<TestDatabase, 'url'>): Promise<TestDatabase> {
+  return makeDatabase(new URL(url).pathname.slice(1));
+}
+
 async function makeDatabase(template: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   await asAdmin(`create database ${name} template ${template}`);
