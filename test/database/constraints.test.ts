@@ -92,6 +92,11 @@ const RIGHT: Readonly<Record<string, Row>> = {
   integrity_walks: {
     ...{ number: 1, started_at: AT, continued_at: AT, accounts: 0, orders: 0, breaches: [] },
   },
+  audit_log: {
+    ...{ id: '00000000-0000-4000-8000-000000000000', step: 'ANSWERED', at: AT, actor: 'desk:dan' },
+    ...{ operation: 'suspendMember', ids: {}, customer_ids: [], outcome: 'DONE', times: 1 },
+    request_id: 'r',
+  },
   sandbox_clock: { only_row: true, at: AT },
 };
 
@@ -267,6 +272,12 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
   ['interventions_kind_known', 'interventions', { number: 2, kind: 'PAY' }],
   ['integrity_walks_pkey', 'integrity_walks', { accounts: 5 }],
   ['integrity_walks_finished', 'integrity_walks', { number: 2, finished_at: AT, place: {} }],
+  ['audit_log_pkey', 'audit_log', {}],
+  ['audit_log_step_known', 'audit_log', { step: 'DONE' }],
+  ['audit_log_step_known', 'audit_log', { step: 'ASKED' }],
+  ['audit_log_step_known', 'audit_log', { step: 'DENIED', outcome: null }],
+  ['audit_log_times_positive', 'audit_log', { step: 'DENIED', times: 0 }],
+  ['audit_log_times_positive', 'audit_log', { step: 'ASKED', outcome: null, times: 2 }],
   ['sandbox_clock_one_row', 'sandbox_clock', { only_row: false }],
   ['sandbox_clock_pkey', 'sandbox_clock', { at: LATER }],
 ];

@@ -32,6 +32,7 @@ const PROFILE = {
 const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
   // What an operator says of the books is not about the person.
   accounts: ['id', 'program', 'stage', 'referral_code', 'frozen_reason', 'frozen_by'],
+  audit_log: ['step', 'actor', 'operation', 'ids', 'customer_ids', 'outcome', 'request_id'],
   allocations: ['account_id', 'from_state', 'to_state'],
   answers: ['account_id', 'operation', 'key', 'fingerprint'],
   discount_codes: ['account_id', 'code', 'order_id'],
@@ -45,7 +46,7 @@ const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
     ...['email_hash', 'phone_hash', 'payment_hash'],
   ],
   orders: ['id', 'customer_id', 'currency', 'tags', 'waiting', 'discount_code'],
-  outbox: ['account_id', 'type', 'data', 'state', 'last_error'],
+  outbox: ['account_id', 'type', 'data', 'state', 'last_error', 'traceparent'],
   program_endings: ['program', 'reason', 'announced_by', 'cursor_id'],
   redemptions: ['account_id', 'order_id', 'state'],
   referral_codes: ['code', 'account_id'],

@@ -3,8 +3,10 @@ import pino from 'pino';
 import type { DataSource } from 'typeorm';
 import { WebSocket } from 'ws';
 import type { App } from '../../src/app';
+import { AuditLog } from '../../src/audit/audit-log';
 import { signToken } from '../../src/auth/dev-token';
 import type { Config } from '../../src/config';
+import { Metrics } from '../../src/operations/metrics';
 import { type RunningServer, serve } from '../../src/server/server';
 import { buildSubgraph } from '../../src/server/subgraph';
 import { type CountedLoaders, graph } from './fixture';
@@ -29,6 +31,9 @@ export async function startFixture(
       port: 0,
       host: '127.0.0.1',
       routerSecrets: [],
+      rateLimit: 0,
+      socketOrigins: null,
+      callbackOrigins: [],
       sandbox: false,
       dataDir: '/nonexistent',
     },
@@ -37,7 +42,9 @@ export async function startFixture(
   } as Config;
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
-  const app = { config, log, database } as App;
+  const metrics = new Metrics();
+  const audit = new AuditLog({ database, log, metrics });
+  const app = { config, log, database, metrics, audit } as App;
   let serial = 0;
   const server = await serve(app, {
     schema,
