@@ -23,7 +23,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   events: ['kernel', 'ledger', 'orders', 'operations', '.'],
   outbox: ['kernel', 'database', 'operations', '.'],
   // What watches the service. It knows the ledger by what it is told of it.
-  operations: ['kernel', 'database', 'ledger', 'outbox', '.'],
+  operations: ['kernel', 'database', 'ledger', 'jobs', '.'],
   audit: ['kernel', 'database', 'auth', 'ledger', 'operations', 'server'],
   jobs: ['kernel', 'database', 'ledger', 'members', 'outbox', '.'],
   maintenance: ['kernel', 'database', 'programs', 'ledger', '.'],

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { latestIntegrity } from '../jobs/check-integrity';
 import type { Breach } from '../ledger/integrity';
 
 /** Where counting ends: what is due, or waits, by the million must not make asking for it slow. */
@@ -14,8 +15,8 @@ export interface Figures {
   readonly frozen: number;
   /** Null where WAL is not archived. */
   readonly archive: { readonly age: number | null; readonly isFailing: boolean } | null;
-  /** Null before the first check of all books has finished. */
-  readonly integrity: { readonly age: number; readonly breaches: readonly Breach[] } | null;
+  /** Age: of the last check of all books that finished. Breaches: of it, and of the one under way. */
+  readonly integrity: { readonly age: number | null; readonly breaches: readonly Breach[] };
 }
 
 /**
@@ -47,10 +48,11 @@ interface ArchiveColumns {
   readonly isFailing: boolean;
 }
 
+/** What the last check of all books found, and what the one under way has found so far. */
 async function readIntegrity(database: DataSource): Promise<Figures['integrity']> {
-  const [walk] = await database.query<{ age: number; breaches: Breach[] }[]>(
-    `select extract(epoch from clock_timestamp() - finished_at)::float8 as age, breaches
-     from integrity_walks where finished_at is not null order by number desc limit 1`,
-  );
-  return walk ?? null;
+  const finished = await latestIntegrity({ database }, 'finished');
+  const latest = await latestIntegrity({ database });
+  const breaches = [...(finished?.breaches ?? []), ...(latest?.breaches ?? [])];
+  const age = finished?.finishedAt ? Math.max(0, Date.now() - finished.finishedAt) / 1000 : null;
+  return { age, breaches };
 }

@@ -1,6 +1,6 @@
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import type { App } from '../app';
-import { INVARIANTS } from '../ledger/integrity';
+import { INVARIANTS } from '../ledger/invariants';
 import { type Figures, readFigures } from './figures.reads';
 
 /** How old figures of the database may be that are shown again, and how long reading them may take, in milliseconds. */
@@ -49,7 +49,7 @@ const FIGURES: readonly (readonly [
   [
     'rewards_integrity_age_seconds',
     'How long ago the last check of all books was finished',
-    ({ integrity }) => integrity?.age ?? null,
+    ({ integrity }) => integrity.age,
   ],
   [
     'rewards_wal_archive_age_seconds',
@@ -82,13 +82,16 @@ export function tellGauges(app: App): void {
   );
   app.metrics.gauge(
     'rewards_integrity_breaches',
-    'Rows that break an invariant of src/ledger/README.md, by the last check of all books',
+    'Rows that break an invariant of src/ledger/README.md, by the last check of all books and the one under way',
     async (gauge) => {
       gauge.reset();
-      const integrity = (await figures())?.integrity;
-      if (!integrity) return;
+      const found = await figures();
+      if (!found) return;
       for (const { number: invariant } of INVARIANTS) gauge.set({ invariant }, 0);
-      for (const { number: invariant, rows } of integrity.breaches) gauge.set({ invariant }, rows);
+      const { breaches } = found.integrity;
+      for (const { number: invariant, rows } of breaches.toSorted((a, b) => a.rows - b.rows)) {
+        gauge.set({ invariant }, rows);
+      }
     },
     ['invariant'],
   );

@@ -8,9 +8,13 @@ export interface RequestIds {
 /** Beside the errors rather than on them: a frozen one may be thrown, and the caller must not be shown it. */
 const requests = new WeakMap<object, RequestIds>();
 
-/** Says which request an error belongs to. */
+/** Says which request an error belongs to, and with it whatever it was made of (`originalError`). */
 export function belongsTo(error: unknown, { requestId, traceId }: RequestIds): void {
-  if (typeof error === 'object' && error !== null) requests.set(error, { requestId, traceId });
+  let part = error;
+  while (typeof part === 'object' && part !== null) {
+    requests.set(part, { requestId, traceId });
+    part = 'originalError' in part ? part.originalError : null;
+  }
 }
 
 /** The ids of the request that an error was said to belong to, to be logged with it; nothing where it belongs to none. */

@@ -6,16 +6,19 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getArgumentValues,
+  getOperationAST,
   getVariableValues,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
+  parse,
   type SelectionSetNode,
 } from 'graphql';
 import type { Attempt, AuditLog } from '../audit/audit-log';
 import { isAudited } from '../audit/audited-mutations';
 import { kept, namedIds } from '../audit/named-ids';
 import { actorName } from '../auth/actor';
+import { type ErrorCode, isErrorCode } from '../kernel/error-codes';
 import { RequestError } from '../kernel/errors';
 import type { Metrics } from '../operations/metrics';
 import { belongsTo } from '../operations/request-of';
@@ -27,8 +30,14 @@ const DENIALS = new Set<unknown>(['UNAUTHENTICATED', 'FORBIDDEN']);
 /** The most denials of one answer that are written down apart: an answer of a thousand entities may hold a thousand. */
 const DENIALS_MAX = 20;
 
+/** What of the app counts and records. */
+interface Watched {
+  readonly metrics: Metrics;
+  readonly audit: AuditLog;
+}
+
 /** What of an operation is looked at when it was denied. */
-export interface AskedOperation {
+interface AskedOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
@@ -36,10 +45,7 @@ export interface AskedOperation {
 }
 
 /** Counts and names every operation over HTTP, and writes denials to the audit log. */
-export function watchOperations(app: {
-  readonly metrics: Metrics;
-  readonly audit: AuditLog;
-}): ApolloServerPlugin<RequestContext> {
+export function watchOperations(app: Watched): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: async () => {
       const stop = app.metrics.operations.startTimer();
@@ -68,14 +74,53 @@ export function watchOperations(app: {
   };
 }
 
+/** Told of what fails on a socket, where Apollo Server's plugins do not run. */
+export interface SubscriptionWatch {
+  /** A subscription failed, or an event of one. */
+  failed(
+    caller: Caller,
+    asked: {
+      readonly query: string;
+      readonly variables?: Readonly<Record<string, unknown>> | null;
+    },
+    errors: readonly GraphQLError[],
+  ): void;
+  /** A connection was not let in. */
+  turnedAway(caller: Caller, code: ErrorCode): void;
+}
+
+/** Counts what fails on sockets, and writes denials to the audit log. */
+export function watchSubscriptions(app: Watched, schema: GraphQLSchema): SubscriptionWatch {
+  return {
+    failed: (caller, { query, variables }, errors) => {
+      for (const error of errors) {
+        belongsTo(error, caller);
+        const code = codeOf(error);
+        app.metrics.errors.inc({ code: isErrorCode(code) ? code : 'INTERNAL_SERVER_ERROR' });
+      }
+      if (!errors.some(isDenial)) return;
+      const document = parse(query);
+      const operation = getOperationAST(document);
+      const asked = operation && { schema, document, operation, variables: variables ?? {} };
+      recordDenials(app.audit, caller, asked ?? null, errors);
+    },
+    turnedAway: ({ actor, requestId }, code) => {
+      app.metrics.errors.inc({ code });
+      if (!DENIALS.has(code)) return;
+      const attempt = { actor: actorName(actor), operation: 'request', ids: {}, requestId };
+      app.audit.denied(attempt, code);
+    },
+  };
+}
+
 /** Writes down which of the errors mean that the caller was turned away. */
-export function recordDenials(
+function recordDenials(
   audit: AuditLog,
   { actor, requestId }: Pick<Caller, 'actor' | 'requestId'>,
   asked: AskedOperation | null,
   errors: readonly GraphQLError[],
 ): void {
-  const denials = errors.filter((error) => DENIALS.has(codeOf(error))).slice(0, DENIALS_MAX);
+  const denials = errors.filter(isDenial).slice(0, DENIALS_MAX);
   for (const error of denials) {
     // What the desk and services ask of mutations is written down whatever comes of it.
     const isRecorded =
@@ -109,6 +154,10 @@ function entityIds(entity: unknown): Record<string, string> {
   const { __typename, id } = Object(entity) as { __typename?: unknown; id?: unknown };
   if (typeof id !== 'string') return {};
   return { [__typename === 'Customer' ? 'customerId' : 'orderId']: kept(id) };
+}
+
+function isDenial(error: GraphQLError): boolean {
+  return DENIALS.has(codeOf(error));
 }
 
 function codeOf(error: GraphQLError): unknown {

@@ -86,7 +86,6 @@ export function turnedAway(
   belongsTo(error, idsOf(request));
   const cause = error instanceof GraphQLError ? error.originalError : error;
   if (!(cause instanceof RequestError)) return;
-  belongsTo(cause, idsOf(request));
   if (cause.code !== 'UNAUTHENTICATED' && cause.code !== 'FORBIDDEN') return;
   const attempt = { actor: 'anonymous', operation: 'request', ids: {}, requestId: request.id };
   audit.denied(attempt, cause.code);
