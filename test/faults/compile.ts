@@ -49,6 +49,22 @@ export interface Compiled {
  */
 export function compile(patches: readonly Patch[] = []): Compiled {
   const root = mkdtempSync(join(tmpdir(), `rewards-faults-code-${process.pid}-`));
+  const remove = () => rmSync(root, { recursive: true, force: true });
+  try {
+    fill(root, patches);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return {
+    root,
+    main: join(root, 'src/main.js'),
+    skewedClock: join(root, 'test/faults/skewed-clock.js'),
+    remove,
+  };
+}
+
+function fill(root: string, patches: readonly Patch[]): void {
   const left = new Set(patches);
   for (const folder of ['src', 'migrations']) {
     const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
@@ -64,12 +80,6 @@ export function compile(patches: readonly Patch[] = []): Compiled {
   cpSync(join(ROOT, 'package.json'), join(root, 'package.json'));
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   for (const { file } of left) throw new Error(`${file} is not there to be patched.`);
-  return {
-    root,
-    main: join(root, 'src/main.js'),
-    skewedClock: join(root, 'test/faults/skewed-clock.js'),
-    remove: () => rmSync(root, { recursive: true, force: true }),
-  };
 }
 
 function patched(file: string, left: Set<Patch>): string {

@@ -67,4 +67,8 @@ async function join(
   return socket;
 }
 
-if (require.main === module) void main(JSON.parse(process.argv[2]!) as CrowdOrder);
+if (require.main === module) {
+  // Whoever started it is gone.
+  process.on('disconnect', () => process.exit());
+  void main(JSON.parse(process.argv[2]!) as CrowdOrder);
+}

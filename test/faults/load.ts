@@ -11,13 +11,12 @@ export interface LoadOrder {
   readonly accounts: readonly string[];
   readonly sessions: number;
   readonly thinkMs: number;
+  /** How long after the run's end it goes on trying to settle what is open. */
+  readonly settlingMs: number;
   readonly history: string;
   /** By customer, and of the desk. */
   readonly tokens: Readonly<Record<string, string>>;
 }
-
-/** After the run's end a client goes on trying to settle what is open, so long, in milliseconds. */
-const SETTLING_MS = 90_000;
 
 /** A process of clients: works until it is told 'stop', settles what is open, reports and ends. */
 async function main(order: LoadOrder): Promise<void> {
@@ -27,7 +26,7 @@ async function main(order: LoadOrder): Promise<void> {
     stopAt = Date.now();
   });
   const isOver = () => Date.now() >= stopAt;
-  const hasGivenUp = () => Date.now() >= stopAt + SETTLING_MS;
+  const hasGivenUp = () => Date.now() >= stopAt + order.settlingMs;
   const work = Array.from({ length: order.sessions }, async (_, n) => {
     const name = `${order.name}.${n}`;
     const chance = new Chance(`${order.seed} ${name}`);
@@ -45,4 +44,8 @@ async function main(order: LoadOrder): Promise<void> {
   process.disconnect();
 }
 
-if (require.main === module) void main(JSON.parse(process.argv[2]!) as LoadOrder);
+if (require.main === module) {
+  // Whoever started it is gone.
+  process.on('disconnect', () => process.exit());
+  void main(JSON.parse(process.argv[2]!) as LoadOrder);
+}

@@ -9,6 +9,7 @@ import { summary } from './report';
 import { type RunResult, run } from './run';
 import { SABOTAGES, type Sabotage } from './sabotage';
 import { SERVICE_FAULTS } from './service-faults';
+import { strikeAll } from './stage';
 
 const USAGE = `npm run faults -- [--seed 1] [--minutes 3] [--only "kill -9 of a server,deadlock bait"] [--sockets 500]
 npm run faults -- --sabotage lock|key|order [--seed 1]`;
@@ -18,6 +19,10 @@ const SMALL_DISK_SHARE = 0.15;
 const SMALL_DISK_MAX_S = 60;
 /** A sabotaged service is found out in this time. */
 const SABOTAGE_S = 25;
+/** What a sabotaged service does not settle by then it never does, in milliseconds. */
+const SABOTAGE_REST_MS = 10_000;
+/** How long an unharmed one may take, in milliseconds. */
+const REST_MS = 120_000;
 
 interface Wish {
   readonly seed: number;
@@ -48,7 +53,7 @@ async function runAll({ seed, seconds, sockets, faults }: Wish): Promise<boolean
   const compiled = compile();
   const folder = freshFolder(`seed-${seed}`);
   const results: RunResult[] = [];
-  const common = { seed, compiled, sockets, folder, tell };
+  const common = { seed, compiled, sockets, folder, tell, restMs: REST_MS };
   try {
     const onSmallDisk = faults.filter((fault) => fault.onSmallDisk);
     const small = onSmallDisk.length > 0 && isRoot() ? smallDiskSeconds(seconds) : 0;
@@ -85,19 +90,24 @@ function smallDiskSeconds(seconds: number): number {
 async function runSabotaged(name: string, seed: number): Promise<boolean> {
   const sabotage: Sabotage | undefined = SABOTAGES[name];
   if (!sabotage) throw new Error(`There is no sabotage "${name}".\n${USAGE}`);
-  const { what, patches, prepare } = sabotage;
+  const { what, patches, prepare, breaks } = sabotage;
   tell(`Sabotage "${name}": ${what}`);
   const compiled = compile(patches);
   const folder = freshFolder(`sabotage-${name}`);
   try {
     const place = { servers: 2, isDiskSmall: false, clients: [2, 10] as const, sockets: 0 };
     const faults = DATABASE_FAULTS.filter((fault) => sabotage.faults.includes(fault.name));
-    const common = { seed, compiled, folder, tell, seconds: SABOTAGE_S, faults };
+    const limits = { seconds: SABOTAGE_S, restMs: SABOTAGE_REST_MS };
+    const common = { seed, compiled, folder, tell, faults, ...limits };
     const result = await run({ ...common, ...place, ...(prepare ? { prepare } : {}) });
     writeFileSync(join(folder, 'result.json'), JSON.stringify({ name, seed, result }, null, 1));
     tell(summary(seed, [result]));
-    const isFound = result.verdict.violations.length > 0;
-    tell(isFound ? 'Found out, as it should be.' : 'NOT found out: the checker is blind to it.');
+    const isFound = result.verdict.violations.some(({ promise }) => promise === breaks);
+    tell(
+      isFound
+        ? `Found out, as it should be: "${breaks}" is broken.`
+        : `NOT found out: "${breaks}" should be broken.`,
+    );
     return isFound;
   } finally {
     compiled.remove();
@@ -135,6 +145,14 @@ async function main(): Promise<boolean> {
   return runAll(wish(values));
 }
 
+/** Told to end: nothing is left running, or mounted. */
+async function interrupted(signal: NodeJS.Signals): Promise<void> {
+  tell(`${signal}: cleaning up`);
+  await strikeAll();
+  process.exit(2);
+}
+
+process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
 main().then(
   (isWell) => process.exit(isWell ? 0 : 1),
   (error: Error) => {

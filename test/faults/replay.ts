@@ -56,12 +56,12 @@ function* nodesOf({ history, rows, signalKey }: Evidence): Iterable<Node> {
   const spans = spansOf(history);
   const places = placesOf(rows.entries);
   const placings = new Map(rows.orders.map(({ id, placed }) => [id, placed]));
-  const read = platformEventReader(signalKey);
+  const commandOf = commandReader(signalKey);
   for (const { cause, at, answer } of rows.answers) {
     const span = spans.get(cause);
     // What nobody asked for is told by another promise.
     if (!span) continue;
-    const command = commandOf(span.asked, read, answer);
+    const command = commandOf(span.asked, answer);
     const { start, end } = span;
     const own = places.get(cause) ?? new Map<string, number>();
     const placed = placings.get(command.orderId ?? '');
@@ -184,37 +184,41 @@ function shown(answer: object): string {
   return canonicalJson(Object.keys(answer).length === 0 ? {} : storedAnswer(answer));
 }
 
-/** The command that a server makes of what was asked. What is drawn by chance is what the answer says was drawn. */
-function commandOf(
-  asked: Asked,
-  read: ReturnType<typeof platformEventReader>,
-  answer: Answer,
-): Command<object> {
+/**
+ * What makes the command of what was asked, as a server does. What a server draws by chance (a transfer's id) is what the
+ * answer says was drawn.
+ */
+export function commandReader(
+  signalKey: string,
+): (asked: Asked, answer: Answer) => Command<object> {
+  const read = platformEventReader(signalKey);
   const actor = `desk:${DESK}`;
-  switch (asked.kind) {
-    case 'event': {
-      const { id, type, data } = asked;
-      const reading = read({ source: SOURCE, id, type, data });
-      if ('rejected' in reading) throw new Error(`${id} was stored and is ${reading.rejected}`);
-      return eventCommand(reading.received);
+  return (asked, answer) => {
+    switch (asked.kind) {
+      case 'event': {
+        const { id, type, data } = asked;
+        const reading = read({ source: SOURCE, id, type, data });
+        if ('rejected' in reading) throw new Error(`${id} was stored and is ${reading.rejected}`);
+        return eventCommand(reading.received);
+      }
+      case 'redeem': {
+        const { key: idempotencyKey, customerId, orderId, points, holdSeconds } = asked;
+        const holdMs = holdSeconds === null ? null : holdSeconds * 1_000;
+        const own = `customer:${customerId}`;
+        return redeem({ customerId, orderId, points, holdMs, idempotencyKey, actor: own });
+      }
+      case 'transfer': {
+        const { key: idempotencyKey, fromId, toId, points } = asked;
+        const wish = { id: String(answer.id ?? 'refused'), fromId, toId, points, evidence: null };
+        return transferPoints({ ...wish, reason: 'OTHER', idempotencyKey, actor });
+      }
+      default: {
+        const hold = { customerId: asked.customerId, number: asked.number };
+        const decision = { ...hold, idempotencyKey: asked.key, actor };
+        return asked.kind === 'capture'
+          ? captureRedemption({ ...decision, points: null })
+          : releaseRedemption(decision);
+      }
     }
-    case 'redeem': {
-      const { key: idempotencyKey, customerId, orderId, points, holdSeconds } = asked;
-      const holdMs = holdSeconds === null ? null : holdSeconds * 1_000;
-      const own = `customer:${customerId}`;
-      return redeem({ customerId, orderId, points, holdMs, idempotencyKey, actor: own });
-    }
-    case 'transfer': {
-      const { key: idempotencyKey, fromId, toId, points } = asked;
-      const wish = { id: String(answer.id ?? 'refused'), fromId, toId, points, evidence: null };
-      return transferPoints({ ...wish, reason: 'OTHER', idempotencyKey, actor });
-    }
-    default: {
-      const hold = { customerId: asked.customerId, number: asked.number };
-      const decision = { ...hold, idempotencyKey: asked.key, actor };
-      return asked.kind === 'capture'
-        ? captureRedemption({ ...decision, points: null })
-        : releaseRedemption(decision);
-    }
-  }
+  };
 }

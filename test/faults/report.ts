@@ -1,4 +1,5 @@
-import type { Injected, RunResult } from './run';
+import type { Injected } from './inject';
+import type { RunResult } from './run';
 
 /** The figures of a run as a table, and every violation. */
 export function summary(seed: number, results: readonly RunResult[]): string {

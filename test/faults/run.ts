@@ -3,13 +3,15 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig } from '../../src/config';
+import { Chance } from '../../src/demo/chance';
 import { DAY_MS, MINUTE_MS } from '../../src/kernel/time';
 import { rulesOf } from '../../src/ledger/rules';
 import { Caller } from './caller';
 import { check, type Verdict } from './checker';
 import type { Violation } from './evidence';
-import { eventually, type Fault, type Scene } from './fault';
+import { eventually, type Fault } from './fault';
 import { type Attempt, causeOf, HistoryFile, readHistory } from './history';
+import { type Injected, injectAll, recovery } from './inject';
 import type { LoadOrder } from './load';
 import { readRows, readUntold } from './rows';
 import { Stage, type StageOptions } from './stage';
@@ -17,8 +19,6 @@ import { Watcher } from './watch';
 
 /** How often the test clock goes on. */
 const TICK_MS = 250;
-/** How long after the last fault everything may take to come to rest: what the platform did not take is tried again. */
-const REST_MS = 120_000;
 /** Events of the run that are sent once more when all is over. */
 const REPLAYED = 300;
 
@@ -32,17 +32,12 @@ export interface RunOptions extends StageOptions {
   readonly folder: string;
   /** Done to the migrated database before anything starts. */
   readonly prepare?: (stage: Stage) => Promise<void>;
+  /**
+   * How long after the last fault clients may take to settle what is open, and then everything to come to rest: what the
+   * platform did not take is tried again.
+   */
+  readonly restMs: number;
   readonly tell: (line: string) => void;
-}
-
-/** A fault that was injected, and when (microseconds of the machine's monotonic clock). */
-export interface Injected {
-  readonly name: string;
-  readonly row: string;
-  readonly times: number;
-  readonly start: number;
-  /** Until every server it hit had answered something that was asked after it began, in milliseconds; null: never. */
-  readonly recoveredMs: number | null;
 }
 
 export interface RunResult {
@@ -86,7 +81,10 @@ async function play(stage: Stage, options: RunOptions, loads: ChildProcess[]): P
   for (let n = 0; n < clients[0]; n += 1) {
     files.push(file(`clients-${n}`));
     loads.push(
-      startLoad(stage, { seed, name: `p${n}`, sessions: clients[1], history: files.at(-1)! }),
+      startLoad(stage, {
+        ...{ seed, name: `p${n}`, sessions: clients[1] },
+        ...{ history: files.at(-1)!, settlingMs: options.restMs },
+      }),
     );
   }
   const time = keepTime(stage);
@@ -95,7 +93,7 @@ async function play(stage: Stage, options: RunOptions, loads: ChildProcess[]): P
   for (const failure of await endLoads(loads)) violate(`A client gave up: ${failure}`);
   await replayEvents(stage, own, readHistory(files));
   own.close();
-  await comeToRest(stage, watchers, violate);
+  await comeToRest(stage, watchers, options.restMs, violate);
   await Promise.all(watchers.map((watcher) => watcher.stop()));
   await stopServers(stage, violate);
   tell('  judging …');
@@ -126,8 +124,9 @@ async function play(stage: Stage, options: RunOptions, loads: ChildProcess[]): P
 /** A subscriber for every account, two for the favourite one. */
 function startWatchers(stage: Stage): Watcher[] {
   const [favourite] = stage.accounts;
+  const chance = new Chance(`watchers ${stage.options.seed}`);
   const watchers = [...stage.accounts, favourite!].map((accountId, n) => {
-    const server = () => stage.urls[stage.chance.whole(0, stage.urls.length - 1)]!;
+    const server = () => stage.urls[chance.whole(0, stage.urls.length - 1)]!;
     return new Watcher(`watcher ${n}`, accountId, stage.tokens[accountId]!, server, 0);
   });
   for (const watcher of watchers) watcher.start();
@@ -136,7 +135,7 @@ function startWatchers(stage: Stage): Watcher[] {
 
 function startLoad(
   stage: Stage,
-  what: Pick<LoadOrder, 'name' | 'sessions' | 'history'> & { seed: number },
+  what: Omit<LoadOrder, 'seed' | 'accounts' | 'tokens' | 'servers' | 'thinkMs'> & { seed: number },
 ): ChildProcess {
   const { accounts, tokens, urls: servers } = stage;
   const order: LoadOrder = {
@@ -156,10 +155,11 @@ function startLoad(
 /** Lets the test clock run: about a minute every tick, now and then a day. */
 function keepTime(stage: Stage): { stop(): Promise<void> } {
   const stopping = new AbortController();
+  const chance = new Chance(`time ${stage.options.seed}`);
   const running = (async () => {
     while (!stopping.signal.aborted) {
       await pause(TICK_MS);
-      const ms = stage.chance.happens(0.03) ? DAY_MS : stage.chance.between(0.1, 2) * MINUTE_MS;
+      const ms = chance.happens(0.03) ? DAY_MS : chance.between(0.1, 2) * MINUTE_MS;
       // While the database is away its clock stands still too.
       await stage.moveClock(Math.round(ms)).catch(() => undefined);
     }
@@ -170,45 +170,6 @@ function keepTime(stage: Stage): { stop(): Promise<void> } {
       return running;
     },
   };
-}
-
-interface Raw extends Omit<Injected, 'recoveredMs'> {
-  /** The one server it hit; null for all. */
-  readonly server: number | null;
-}
-
-/** One fault after the other until the time is up, every kind once before any comes again. */
-async function injectAll(scene: Scene, { seconds, faults, tell }: RunOptions): Promise<Raw[]> {
-  const { chance } = scene.stage;
-  const deadline = Date.now() + seconds * 1_000;
-  const injected: Raw[] = [];
-  let deck: Fault[] = [];
-  await pause(Math.min(2_000, seconds * 100));
-  while (Date.now() < deadline && faults.length > 0) {
-    if (deck.length === 0) deck = shuffled([...faults], () => chance.next());
-    const fault = deck.pop()!;
-    const start = Number(process.hrtime.bigint() / 1_000n);
-    const began = Date.now();
-    try {
-      const { server, times = 1 } = await fault.inject(scene);
-      const { name, row } = fault;
-      injected.push({ name, row, times, start, server: server?.number ?? null });
-      tell(`  ${name}${times === 1 ? '' : ` × ${times}`} (${Date.now() - began} ms)`);
-    } catch (error) {
-      throw new Error(`"${fault.name}" could not be injected: ${(error as Error).message}`);
-    }
-    await pause(chance.between(300, 1_500));
-  }
-  await pause(Math.max(0, deadline - Date.now()));
-  return injected;
-}
-
-function shuffled<T>(items: T[], next: () => number): T[] {
-  for (let i = items.length - 1; i > 0; i -= 1) {
-    const j = Math.floor(next() * (i + 1));
-    [items[i], items[j]] = [items[j]!, items[i]!];
-  }
-  return items;
 }
 
 /** Tells the clients to stop, and waits until each has settled what was open; what they could not do, in words. */
@@ -250,6 +211,7 @@ async function replayEvents(
 async function comeToRest(
   stage: Stage,
   watchers: readonly Watcher[],
+  restMs: number,
   violate: (detail: string) => void,
 ): Promise<void> {
   const { database } = stage;
@@ -264,8 +226,8 @@ async function comeToRest(
     const sequences = new Map(rows.map(({ id, sequence }) => [id, sequence]));
     return watchers.every(({ last, watch }) => last === sequences.get(watch.accountId));
   };
-  if (!(await eventually(isAtRest, REST_MS))) {
-    violate(`Not everything came to rest within ${REST_MS / 1_000} s.`);
+  if (!(await eventually(isAtRest, restMs))) {
+    violate(`Not everything came to rest within ${restMs / 1_000} s.`);
   }
 }
 
@@ -279,23 +241,6 @@ async function stopServers(stage: Stage, violate: (detail: string) => void): Pro
         violate(`Server ${server.number} logged a fatal error.`);
     }),
   );
-}
-
-/** When every server that a fault hit had answered something that was asked after it began. */
-function recovery(fault: Raw, history: readonly Attempt[], servers: number): Injected {
-  const { server, ...rest } = fault;
-  const hit = server === null ? Array.from({ length: servers }, (_, n) => n) : [server];
-  const ends = hit.map((n) =>
-    history.reduce(
-      (earliest, attempt) =>
-        attempt.server === n && attempt.ending === 'ok' && attempt.start >= fault.start
-          ? Math.min(earliest, attempt.end)
-          : earliest,
-      Number.POSITIVE_INFINITY,
-    ),
-  );
-  const last = Math.max(...ends);
-  return { ...rest, recoveredMs: Number.isFinite(last) ? (last - fault.start) / 1_000 : null };
 }
 
 function tallies(history: readonly Attempt[]): Pick<RunResult, 'attempts' | 'mischief' | 'errors'> {

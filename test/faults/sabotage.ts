@@ -1,4 +1,5 @@
 import type { Patch } from './compile';
+import type { Violation } from './evidence';
 import type { Stage } from './stage';
 
 /** A safeguard taken out of a copy of the service; a checker that does not find out proves nothing. */
@@ -9,15 +10,19 @@ export interface Sabotage {
   readonly prepare?: (stage: Stage) => Promise<void>;
   /** Faults by which it shows, by name; where load alone is enough, none. */
   readonly faults: readonly string[];
+  /** The promise that has to be found broken, whatever else is. */
+  readonly breaks: Violation['promise'];
 }
 
 async function drop(
   stage: Stage,
-  constraints: readonly (readonly [string, string])[],
+  constraints: readonly (readonly [table: string, constraint: string])[],
 ): Promise<void> {
+  const owner = await stage.session();
   for (const [table, constraint] of constraints) {
-    await stage.database.query(`alter table ${table} drop constraint ${constraint}`);
+    await owner.query(`alter table ${table} drop constraint ${constraint}`);
   }
+  await owner.end();
 }
 
 /** By name. */
@@ -32,6 +37,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
       },
     ],
     faults: [],
+    breaks: 'invariant',
   },
   key: {
     what: 'keys are neither looked up nor unique any more (L8)',
@@ -53,6 +59,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
         ['inbox', 'inbox_pkey'],
       ]),
     faults: ['connection reset after COMMIT'],
+    breaks: 'once',
   },
   order: {
     what: 'the newest lot is spent first (R6.3)',
@@ -64,5 +71,6 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
       },
     ],
     faults: [],
+    breaks: 'replay',
   },
 };

@@ -59,6 +59,7 @@ export class Stage {
   static async set(options: StageOptions): Promise<Stage> {
     const folder = mkdtempSync(join(tmpdir(), `rewards-throw-away-${process.pid}-`));
     const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+    STANDING.add(undo);
     try {
       chmodSync(folder, 0o755);
       if (options.isDiskSmall) {
@@ -107,7 +108,7 @@ export class Stage {
 
   /** Leaves nothing behind. */
   strike(): Promise<void> {
-    return undoAll(this.undo.splice(0));
+    return undoAll(this.undo);
   }
 
   get urls(): string[] {
@@ -199,8 +200,17 @@ export class Stage {
   }
 }
 
-async function undoAll(undo: readonly (() => unknown)[]): Promise<void> {
-  for (const step of [...undo].reverse()) {
+/** What would be left behind by a process that ended now: for each stage the steps that undo it. */
+const STANDING = new Set<(() => unknown)[]>();
+
+/** Leaves nothing behind of any stage, also of one that is being set: for a process that is told to end. */
+export async function strikeAll(): Promise<void> {
+  for (const undo of STANDING) await undoAll(undo);
+}
+
+async function undoAll(undo: (() => unknown)[]): Promise<void> {
+  STANDING.delete(undo);
+  for (const step of undo.splice(0).reverse()) {
     try {
       await step();
     } catch (error) {
