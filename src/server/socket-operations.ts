@@ -63,15 +63,15 @@ export async function startOnSocket(
 ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
   const { speaker, release } = contextValue;
   const caller = callerOf(speaker);
-  const result = await subscribe(
-    args,
-    () => makeContext(caller),
-    () => {
-      release();
-      if ('next' in result) speaker.streams.delete(result);
-    },
-  );
-  if ('next' in result) speaker.streams.add(result);
+  let stream: AsyncGenerator | undefined;
+  const end = (): void => {
+    release();
+    if (stream) speaker.streams.delete(stream);
+  };
+  const result = await subscribe(args, () => makeContext(caller), end);
+  if (!('next' in result)) return result;
+  stream = result;
+  speaker.streams.add(stream);
   return result;
 }
 

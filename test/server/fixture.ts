@@ -102,7 +102,7 @@ export class Roots {
 
   @Query(() => String, { nullable: true })
   fail(@Arg('how', () => String) how: string): string {
-    if (how === 'request') throw new RequestError('LIMIT_EXCEEDED', 'Too much of it.');
+    if (how === 'request') throw new RequestError('RATE_LIMITED', 'Too much of it.');
     throw new Error('password=hunter2 at 10.0.0.7');
   }
 

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { MAX_SUBSCRIPTIONS } from '../../src/server/websocket';
+import { LIMITS } from '../../src/server/limits';
 import { streams } from './fixture';
 import { type Running, Socket, startFixture, token } from './running';
 
+const MAX_SUBSCRIPTIONS = LIMITS.subscriptionsOfSocket.most;
 const TICKS =
   'subscription ($every: Int!) { ticks(customerId: "ada", every: $every) { number loaders } }';
 
@@ -171,13 +172,13 @@ describe('a socket is closed with', () => {
 describe('an operation that is no good gets an error of its own and the socket lives on', () => {
   test.each([
     ['a syntax error', 'subscription {', 'GRAPHQL_PARSE_FAILED'],
-    ['too many tokens', `subscription { ticks ${'a '.repeat(2_100)} }`, 'GRAPHQL_PARSE_FAILED'],
+    ['too many tokens', `subscription { ticks ${'a '.repeat(2_100)} }`, 'TOO_MANY_TOKENS'],
     ['a stack of brackets', `subscription ${'{a'.repeat(900)}`, 'GRAPHQL_PARSE_FAILED'],
     ['an unknown field', 'subscription { tacks }', 'GRAPHQL_VALIDATION_FAILED'],
     [
       'too much depth',
       `subscription { ticks(customerId: "ada", every: 9) ${'{ self '.repeat(14)}{ number }${' }'.repeat(14)} }`,
-      'GRAPHQL_VALIDATION_FAILED',
+      'TOO_DEEP',
     ],
     ['a query', '{ customer(id: "ada") { id } }', 'BAD_REQUEST'],
     ['a mutation', 'mutation { double(number: 2) }', 'BAD_REQUEST'],
@@ -212,7 +213,7 @@ describe('an operation that is no good gets an error of its own and the socket l
     }
     await socket.subscribe('one more', TICKS, { every: 5 });
     expect(await socket.next('error', 'one more')).toMatchObject({
-      payload: [{ extensions: { code: 'LIMIT_EXCEEDED' } }],
+      payload: [{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }],
     });
     await socket.send({ type: 'complete', id: 's7' });
     await socket.subscribe('again', TICKS, { every: 5 });
