@@ -1,6 +1,6 @@
 import { ArgsType, Field, ID, Int, ObjectType } from 'type-graphql';
 import { connectionOf, PageArgs } from '../federation/connection.graphql';
-import { For } from '../federation/directives';
+import { Assumed, For } from '../federation/directives';
 import { DateTime } from '../federation/scalars';
 import type { Instant } from '../kernel/time';
 
@@ -28,9 +28,11 @@ export class RewardsAuditRecord {
   })
   operation!: string;
 
+  @Assumed(20)
   @Field(() => [ID], { description: 'The customers it is about, at most 20.' })
   customerIds!: readonly string[];
 
+  @Assumed(20)
   @Field(() => [String], {
     description:
       'Whatever the input named, as "field value": "orderId o1". Nothing else of it is kept.',

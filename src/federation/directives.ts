@@ -28,6 +28,11 @@ export function Sliced(): MethodDecorator & PropertyDecorator {
   return every([`@listSize(slicingArguments: ["first"], requireOneSlicingArgument: false)`]);
 }
 
+/** A list that no argument limits: how many items it usually has at most. */
+export function Assumed(size: number): MethodDecorator & PropertyDecorator {
+  return every([`@listSize(assumedSize: ${size})`]);
+}
+
 /** What a field costs beside its parts: a read of the database is 5, a command 20. */
 export function Cost(weight: number): MethodDecorator & PropertyDecorator {
   return every([`@cost(weight: ${weight})`]);

@@ -6,7 +6,7 @@ import { OrderQuoteArgs, QuoteArgs, toXPointsQuote, XPointsQuote } from '../orde
 import type { OrderView } from '../orders/order.loaders';
 import { quote } from '../orders/quote';
 import type { RequestContext } from '../server/context';
-import { Cost, For } from './directives';
+import { Assumed, Cost, For } from './directives';
 import { idInput } from './input';
 import { type Money, minorOf } from './money.graphql';
 import { Order } from './order';
@@ -15,6 +15,7 @@ import { Order } from './order';
 export class OrderResolver {
   @For('storefront', 'mobile')
   @Cost(5)
+  @Assumed(1)
   @FieldResolver(() => [XPointsLot], {
     nullable: true,
     description: 'The lots this order credited; none before it is credited.',

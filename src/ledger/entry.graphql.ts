@@ -1,5 +1,6 @@
 import { ArgsType, Field, ID, Int, ObjectType } from 'type-graphql';
 import { connectionOf, PageArgs } from '../federation/connection.graphql';
+import { Assumed } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { Money, toMoney } from '../federation/money.graphql';
 import { DateTime, XPoints } from '../federation/scalars';
@@ -45,6 +46,7 @@ export class XPointsArithmetic {
   })
   base!: Money;
 
+  @Assumed(3)
   @Field(() => [XPointsBracket], {
     description: 'The brackets, lowest first; their bases add up to `base`.',
   })

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { allows } from '../auth/permissions';
-import { Cost, Sliced } from '../federation/directives';
+import { Assumed, Cost, Sliced } from '../federation/directives';
 import { Order } from '../federation/order';
 import { pageSize } from '../kernel/pagination';
 import type { RequestContext } from '../server/context';
@@ -91,6 +91,7 @@ export class LotUseResolver {
 
 @Resolver(() => XPointsEntry)
 export class EntryResolver {
+  @Cost(5)
   @FieldResolver(() => Order, {
     nullable: true,
     description:
@@ -105,6 +106,7 @@ export class EntryResolver {
   }
 
   @Cost(5)
+  @Assumed(10)
   @FieldResolver(() => [XPointsLotMove], {
     description: 'Its steps of points inside lots, in order; none where only turnover changed.',
   })

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import { For } from '../federation/directives';
+import { Cost, For } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { DateTime, XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
@@ -53,6 +53,7 @@ export class RewardsMembership {
   })
   suspensionReason!: string | null;
 
+  @Cost(5)
   @Field(() => XPoints, {
     description:
       'How many points leaving now would forfeit (R2.3): what is left once holds are released and what is owed is paid. `leaveRewards` takes this number. 0 once it ended.',

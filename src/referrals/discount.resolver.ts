@@ -3,7 +3,7 @@ import { Arg, Ctx, FieldResolver, Info, Mutation, Resolver, Root } from 'type-gr
 import { actorName } from '../auth/actor';
 import { authorize } from '../auth/permissions';
 import { Customer } from '../federation/customer';
-import { Cost, For } from '../federation/directives';
+import { Assumed, Cost, For } from '../federation/directives';
 import { idInput, textInput } from '../federation/input';
 import { Order } from '../federation/order';
 import { toLimitRefusal } from '../federation/refusal.graphql';
@@ -25,6 +25,7 @@ const CODE_MAX = 64;
 export class DiscountCodesResolver {
   @For('storefront', 'mobile')
   @Cost(5)
+  @Assumed(2)
   @FieldResolver(() => [DiscountCode], {
     nullable: true,
     description:
