@@ -5,7 +5,7 @@ import { AuditLog } from './audit/audit-log';
 import type { Config } from './config';
 import { clockSql } from './database/clock';
 import { createDataSource } from './database/data-source';
-import { unfitness } from './database/durability';
+import { type Unfitness, unfitness } from './database/fitness';
 import { migrate } from './database/migrate';
 import { invariant } from './kernel/errors';
 import type { Ledger } from './ledger/command';
@@ -56,7 +56,8 @@ export async function createApp(
   });
   await database.initialize();
   try {
-    requireFitness([...graphqlUnfitness(), ...(await unfitness(database))], config, log);
+    const { refused, warned } = await unfitness(database, config.poolSize);
+    requireFitness({ refused: [...graphqlUnfitness(), ...refused], warned }, config, log);
     await loadShippedPrograms(database);
     return await build({ config, log, database, metrics });
   } catch (error) {
@@ -110,9 +111,9 @@ function graphqlUnfitness(): string[] {
   return [`graphql is 16.${minor}, not 16.${GRAPHQL_MINOR}: one request may block the process.`];
 }
 
-function requireFitness(found: readonly string[], config: Config, log: Logger): void {
-  if (found.length > 0 && config.production) {
-    throw new Error(`Not fit for production:\n${found.map((line) => `  - ${line}`).join('\n')}`);
+function requireFitness({ refused, warned }: Unfitness, config: Config, log: Logger): void {
+  if (refused.length > 0 && config.production) {
+    throw new Error(`Not fit for production:\n${refused.map((line) => `  - ${line}`).join('\n')}`);
   }
-  for (const line of found) log.warn(line);
+  for (const line of [...refused, ...warned]) log.warn(line);
 }

@@ -118,6 +118,7 @@ export function asApplication(url: string): string {
 function sessionOptions(session: Readonly<Record<string, string>>, own: string | null): string {
   const settings = {
     TimeZone: 'UTC',
+    DateStyle: 'ISO',
     // A temporary table must not stand in front of one of ours.
     search_path: 'public,pg_temp',
     default_transaction_isolation: 'read\\ committed',
