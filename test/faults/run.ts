@@ -112,6 +112,9 @@ async function play(stage: Stage, options: RunOptions, loads: ChildProcess[]): P
   for (const { name, recoveredMs } of injected) {
     if (recoveredMs === null) violate(`After "${name}" a server answered nothing any more.`);
   }
+  for (const { asked, error } of history.filter(({ ending }) => ending === 'defect')) {
+    violate(`${causeOf(asked)} was answered with a masked internal error: ${error}`);
+  }
   return {
     injected,
     ...tallies(history),
