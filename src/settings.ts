@@ -168,7 +168,7 @@ export const SETTINGS = {
   ),
   RATE_LIMIT: setting(
     wholeNumber(0, 1_000_000),
-    'operations of one subject in a minute (services: 50 times as many), 0 for any number',
+    'operations of one subject in a minute (services and addresses without tokens: 50 times as many), 0 for any number',
     'Leave it out for 1200 in production and any number in development.',
   ),
   SOCKET_ORIGINS: setting(

@@ -3,8 +3,8 @@ import { type Actor, actorName } from '../auth/actor';
 import { RequestError } from '../kernel/errors';
 import { LIMITS, tooMany } from './limits';
 
-/** How many times as often the platform's services may ask: they ask for all customers. */
-const SERVICE_SHARE = 50;
+/** How many times as often somebody may ask who stands for many: a service, or a router's address. */
+const MANY = 50;
 const WINDOW_S = 60;
 
 /** Gives back what was taken; more than once changes nothing. */
@@ -17,22 +17,21 @@ export type Release = () => void;
  * the process alone.
  */
 export class Quotas {
-  private readonly rates: { customer: RateLimiterMemory; service: RateLimiterMemory } | null;
+  private readonly rates: { one: RateLimiterMemory; many: RateLimiterMemory } | null;
   private readonly held = new Map<string, number>();
   private subscriptions = 0;
 
   /** `rate`: operations of a subject in a minute; 0 for any number. */
   constructor(rate: number) {
     const limiter = (points: number) => new RateLimiterMemory({ points, duration: WINDOW_S });
-    this.rates =
-      rate === 0 ? null : { customer: limiter(rate), service: limiter(rate * SERVICE_SHARE) };
+    this.rates = rate === 0 ? null : { one: limiter(rate), many: limiter(rate * MANY) };
   }
 
   /** Counts one operation. Fails with RATE_LIMITED, and when to go on. */
   async countOperation(actor: Actor, address: string | undefined): Promise<void> {
     if (!this.rates) return;
-    const isService = actor.scopes.has('rewards:service');
-    const limiter = isService ? this.rates.service : this.rates.customer;
+    const isMany = actor.subject === null || actor.scopes.has('rewards:service');
+    const limiter = isMany ? this.rates.many : this.rates.one;
     const name = actorName(actor);
     try {
       await limiter.consume(actor.subject === null ? `${name} ${address}` : name);

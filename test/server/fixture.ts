@@ -71,6 +71,9 @@ export function serialOf(context: RequestContext): number {
   return (context.loaders as unknown as CountedLoaders).serial;
 }
 
+/** How often the fixture's only command was run. */
+export const doubled = { count: 0 };
+
 /** Iterators of subscriptions that were opened, and how many of them are closed again. */
 export const streams = { opened: 0, closed: 0 };
 
@@ -127,8 +130,14 @@ export class Roots {
     return null;
   }
 
+  @Query(() => Int)
+  sum(@Arg('numbers', () => [Int]) numbers: number[]): number {
+    return numbers.reduce((sum, number) => sum + number, 0);
+  }
+
   @Mutation(() => Int)
   double(@Arg('number', () => Int) number: number): number {
+    doubled.count += 1;
     return number * 2;
   }
 
@@ -145,8 +154,8 @@ export class Roots {
     @Arg('every', () => Int) every: number,
   ): Tick {
     if (every === 1) throw new Error('password=hunter2');
-    const tick = { number, loaders: serialOf(context) };
-    return Object.assign(new Tick(), tick, { self: tick });
+    const tick = Object.assign(new Tick(), { number, loaders: serialOf(context) });
+    return Object.assign(tick, { self: tick });
   }
 }
 

@@ -133,6 +133,21 @@ export class Socket {
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
+  /** A ping of the framing, below the protocol. */
+  async ping(): Promise<void> {
+    await this.opened;
+    this.socket.ping();
+  }
+
+  /** Stops reading what comes, at whatever cost to the other side. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
   /** Sends one message in so many frames. */
   async sendFragments(count: number): Promise<void> {
     await this.opened;
