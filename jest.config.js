@@ -9,9 +9,15 @@ module.exports = {
   testTimeout: 60_000,
   // Many tests wait rather than work: two at a time on any machine.
   maxWorkers: 2,
-  // These are published as ES modules only; Node loads them with require, jest needs them compiled.
-  transformIgnorePatterns: ['/node_modules/(?!(jose|graphile-worker|graphile-config)/)'],
+  // These are published as ES modules only, or import as ES modules do; Node loads them with require, jest needs them compiled.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(jose|graphile-worker|graphile-config|@opentelemetry/otlp-exporter-base)/)',
+  ],
   transform: {
+    '/node_modules/@opentelemetry/otlp-exporter-base/.+\\.js$': [
+      '@swc/jest',
+      { module: { type: 'commonjs' }, jsc: { target: 'es2022' } },
+    ],
     '\\.ts$|/node_modules/(jose|graphile-worker|graphile-config)/.+\\.js$': [
       '@swc/jest',
       {

@@ -4,7 +4,9 @@ import {
   propagation,
   ROOT_CONTEXT,
   type Span,
+  type SpanOptions,
   SpanStatusCode,
+  type Tracer,
   trace,
 } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -16,12 +18,12 @@ import { statementName } from './statements';
 /** How long the last spans may take to leave when the process ends. */
 const FLUSH_MS = 2_000;
 
-export const tracer = trace.getTracer('rewards');
-let isOn = false;
+/** Makes the spans of this process; null where none are made. */
+let tracer: Tracer | null = null;
 
 /** Whether spans are made. Where not, nothing is done for them: no context is carried, no name made up. */
 export function isTracing(): boolean {
-  return isOn;
+  return tracer !== null;
 }
 
 /**
@@ -38,16 +40,21 @@ export function startTracing(endpoint: string | null): { stop(): Promise<void> }
     forceFlushTimeoutMillis: FLUSH_MS,
   });
   provider.register();
-  isOn = true;
+  tracer = provider.getTracer('rewards');
   return {
     stop: async () => {
-      isOn = false;
+      tracer = null;
       await provider.shutdown();
       trace.disable();
       context.disable();
       propagation.disable();
     },
   };
+}
+
+/** Begins a span, below what runs now unless told otherwise; undefined where nothing is traced. */
+export function startSpan(name: string, options?: SpanOptions, below?: Context): Span | undefined {
+  return tracer?.startSpan(name, options, below);
 }
 
 /** What a caller's headers say of the trace that their request belongs to. */
@@ -57,7 +64,7 @@ export function contextOf(headers: Readonly<Record<string, unknown>>): Context {
 
 /** The W3C `traceparent` of a span, or of what runs now; null where nothing is traced. */
 export function traceparentOf(span: Span | undefined = trace.getActiveSpan()): string | null {
-  if (!isOn || !span) return null;
+  if (!tracer || !span) return null;
   const { traceId, spanId, traceFlags } = span.spanContext();
   return `00-${traceId}-${spanId}-0${traceFlags & 1}`;
 }
@@ -68,8 +75,9 @@ export function traceIdOf(header: unknown): string | undefined {
   return /^[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(header)?.[1];
 }
 
-/** Ends a span; with an error it tells the error's kind, never its message. */
-export function endSpan(span: Span, error?: unknown): void {
+/** Ends a span, where there is one; with an error it tells the error's kind, never its message. */
+export function endSpan(span: Span | undefined, error?: unknown): void {
+  if (!span) return;
   if (error !== undefined) {
     const message = error instanceof Error ? error.constructor.name : typeof error;
     span.setStatus({ code: SpanStatusCode.ERROR, message });
@@ -82,7 +90,7 @@ export function watchStatements(metrics: Metrics): (text: string) => (error?: un
   return (text) => {
     const { name, verb, table, locks } = statementName(text);
     const began = performance.now();
-    const span = isOn && trace.getActiveSpan() ? tracer.startSpan(name) : null;
+    const span = trace.getActiveSpan() ? startSpan(name) : undefined;
     span?.setAttributes({ 'db.system.name': 'postgresql', 'db.operation.name': verb });
     if (table !== null) span?.setAttribute('db.collection.name', table);
     return (error) => {
@@ -90,7 +98,7 @@ export function watchStatements(metrics: Metrics): (text: string) => (error?: un
       metrics.statements.observe({ statement: name }, seconds);
       if (locks) metrics.lockWait.observe(seconds);
       if (verb === 'COMMIT') metrics.commit.observe(seconds);
-      if (span) endSpan(span, error);
+      endSpan(span, error);
     };
   };
 }

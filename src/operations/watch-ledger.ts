@@ -1,7 +1,7 @@
 import { context, type Span, trace } from '@opentelemetry/api';
 import type { CommandWatch, DoorWatch } from '../ledger/door-watch';
 import type { Metrics } from './metrics';
-import { endSpan, isTracing, traceparentOf, tracer } from './tracing';
+import { endSpan, startSpan, traceparentOf } from './tracing';
 
 /**
  * Counts and traces what the ledger's door does. A command's span is a child of whatever asked for it; a batch hangs below the first
@@ -12,12 +12,11 @@ export function watchLedger(metrics: Metrics): DoorWatch {
   return {
     came: (operation) => {
       metrics.waiting.inc();
-      const span = isTracing() ? tracer.startSpan(`ledger ${operation}`) : undefined;
+      const span = startSpan(`ledger ${operation}`);
       const ended = (outcome: 'done' | 'refused' | 'failed', error?: unknown) => {
         metrics.waiting.dec();
         metrics.commands.inc({ operation, outcome });
-        if (!span) return;
-        span.setAttribute('rewards.outcome', outcome);
+        span?.setAttribute('rewards.outcome', outcome);
         endSpan(span, error);
       };
       const watch: CommandWatch = {
@@ -52,7 +51,8 @@ async function traced<T>(
   const links = served.map((span) => ({ context: span.spanContext() }));
   const attributes = { 'rewards.commands': served.length };
   const below = trace.setSpan(context.active(), first);
-  const batch = tracer.startSpan('ledger batch', { links, attributes }, below);
+  const batch = startSpan('ledger batch', { links, attributes }, below);
+  if (!batch) return write();
   for (const span of served) span.addLink({ context: batch.spanContext() });
   try {
     const written = await context.with(trace.setSpan(below, batch), write);

@@ -1,5 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
-import { contextOf, endSpan, isTracing, traceparentOf, tracer } from '../operations/tracing';
+import { contextOf, endSpan, isTracing, startSpan, traceparentOf } from '../operations/tracing';
 import type { ClaimedMessage } from './outbox.store';
 
 /**
@@ -13,7 +13,7 @@ export async function traceDelivery(
   if (!isTracing()) return deliver(traceparent === null ? {} : { traceparent });
   const from = contextOf({ traceparent: traceparent ?? undefined });
   const attributes = { 'messaging.operation.type': 'send', 'rewards.attempt': attempts };
-  const span = tracer.startSpan(`deliver ${type}`, { kind: SpanKind.CLIENT, attributes }, from);
+  const span = startSpan(`deliver ${type}`, { kind: SpanKind.CLIENT, attributes }, from);
   const own = traceparentOf(span);
   try {
     await deliver(own === null ? {} : { traceparent: own });

@@ -6,7 +6,7 @@ import type { AuditLog } from '../audit/audit-log';
 import { RequestError } from '../kernel/errors';
 import type { Metrics } from '../operations/metrics';
 import { belongsTo, type RequestIds } from '../operations/request-of';
-import { contextOf, endSpan, isTracing, traceIdOf, tracer } from '../operations/tracing';
+import { contextOf, endSpan, isTracing, startSpan, traceIdOf } from '../operations/tracing';
 
 /** What is traced of a request: its span, where it is GraphQL's the operation's too, and the context they make. */
 interface Traced {
@@ -26,7 +26,8 @@ export function watchRequests(fastify: FastifyInstance, log: Logger, metrics: Me
     else done();
   };
   fastify.addHook('onRequest', (request, _reply, done) => {
-    if (isTracing()) traced.set(request, begin(request));
+    const begun = isTracing() ? begin(request) : null;
+    if (begun) traced.set(request, begun);
     within(request, done);
   });
   fastify.server.on('upgrade', (_request, socket) => {
@@ -52,18 +53,19 @@ export function watchRequests(fastify: FastifyInstance, log: Logger, metrics: Me
 /** Why a span of a request is one of a failure. */
 class ServerError extends Error {}
 
-function begin(request: FastifyRequest): Traced {
+function begin(request: FastifyRequest): Traced | null {
   const { route, method } = named(request);
   const attributes = {
     ...{ 'http.request.method': method, 'http.route': route, 'rewards.request_id': request.id },
   };
   const from = contextOf(request.headers);
   const options = { kind: SpanKind.SERVER, attributes };
-  const span = tracer.startSpan(`${method} ${route}`, options, from);
+  const span = startSpan(`${method} ${route}`, options, from);
+  if (!span) return null;
   const around = trace.setSpan(from, span);
   if (route !== '/graphql') return { spans: [span], context: around };
   // Named once the operation is known (`watchOperations`).
-  const operation = tracer.startSpan('graphql', {}, around);
+  const operation = startSpan('graphql', {}, around) ?? span;
   return { spans: [span, operation], context: trace.setSpan(around, operation) };
 }
 
