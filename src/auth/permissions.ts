@@ -63,6 +63,7 @@ export const FIELDS = {
   'Query.orderDiscrepancies': 'readDeskLists',
   'Query.undeliveredWebhooks': 'readDeskLists',
   'Query.rewardsAuditLog': 'readDeskLists',
+  'Query.rewardsIntegrity': 'readDeskLists',
   'Mutation.redeemXPoints': 'redeem',
   'Mutation.captureRedemption': 'decideRedemption',
   'Mutation.releaseRedemption': 'decideRedemption',

@@ -1,7 +1,8 @@
 import type { BuildSchemaOptions } from 'type-graphql';
-import { directiveOf, FIELDS } from '../auth/permissions';
 import { AuditResolver } from '../audit/audit.resolver';
+import { directiveOf, FIELDS } from '../auth/permissions';
 import { SetAsideResolver } from '../events/set-aside.resolver';
+import { IntegrityResolver } from '../ledger/integrity.resolver';
 import {
   BalanceResolver,
   EntryResolver,
@@ -75,6 +76,7 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   SetAsideResolver,
   DiscrepancyResolver,
   UndeliveredResolver,
+  IntegrityResolver,
   AuditResolver,
 ];
 

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client, DatabaseError } from 'pg';
 import { createDataSource } from '../../src/database/data-source';
 import { migrate } from '../../src/database/migrate';
@@ -145,5 +147,7 @@ test(`of ${FORBIDDEN.length} things it must not do the application can do none`,
   expect(results).toEqual(expected);
   expect(await digest(owner)).toEqual(before);
   expect(await books.broken()).toEqual([]);
+  const readme = await readFile(join(__dirname, '../../src/database/README.md'), 'utf8');
+  expect(readme).toContain(`${FORBIDDEN.length} statements`);
   process.stdout.write(`${FORBIDDEN.length} forbidden statements, all refused\n`);
 });
