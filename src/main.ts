@@ -10,12 +10,15 @@ import { startServer } from './server/start';
 import { Shutdown, StoppedError } from './shutdown';
 import { welcome } from './welcome';
 
-/** How long each part may take to end; a database of our own comes last and is worth waiting for. */
+/** How long each part may take to end, and all of them: whoever stops containers kills after 30 seconds. */
 const PATIENCE_MS = 20_000;
+const TOTAL_MS = 25_000;
 
 const log = createLog('info');
-const shutdown = new Shutdown(PATIENCE_MS, (name, error) =>
-  log.error({ err: error, part: name }, 'A part of the service did not end well'),
+const shutdown = new Shutdown(
+  PATIENCE_MS,
+  (name, error) => log.error({ err: error, part: name }, 'A part of the service did not end well'),
+  TOTAL_MS,
 );
 
 /** `main.js`: serves. `main.js migrate`: brings the database up to date, and ends. */
