@@ -21,6 +21,8 @@ const TOKEN_MAX = 8192;
 const CLOCK_TOLERANCE_S = 30;
 /** The last second that a JavaScript date can name. */
 const LAST_SECOND = 8.64e12;
+/** What a token may say it is: an access token (RFC 9068), or just a token. Others of the same issuer serve other ends. */
+const TOKEN_TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt']);
 /** The shortest shared secret, in bytes: as long as the hash of HS256. */
 const SECRET_MIN = 32;
 
@@ -54,6 +56,7 @@ export function createAuthenticator(
         typeof key === 'function'
           ? await jwtVerify(token, key, options)
           : await jwtVerify(token, key, options);
+      if (!isAccessToken(verified.protectedHeader.typ)) throw invalidToken();
       return actorOf(verified.payload);
     } catch (error) {
       throw verificationFailure(error);
@@ -129,6 +132,10 @@ function verificationKey(config: Pick<Config, 'auth' | 'dataDir' | 'production'>
   if (key.length < SECRET_MIN) throw new Error(`AUTH_SECRET needs at least ${SECRET_MIN} bytes.`);
   // As a key object: bytes would be imported anew for every token.
   return { key: createSecretKey(key), algorithms };
+}
+
+function isAccessToken(typ: string | undefined): boolean {
+  return typ === undefined || TOKEN_TYPES.has(typ.toLowerCase());
 }
 
 function actorOf(claims: JWTPayload): Actor {
