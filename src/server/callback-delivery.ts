@@ -19,6 +19,13 @@ export interface Target {
   readonly heartbeatMs: number;
 }
 
+/** A message without what all of a subscription have. */
+interface Message {
+  readonly action: 'check' | 'next' | 'complete';
+  readonly payload?: FormattedExecutionResult;
+  readonly errors?: readonly GraphQLFormattedError[];
+}
+
 /** Why a subscription ended: its own end, the router's, or ours with the errors that it is told. */
 export type Ending =
   | { readonly why: 'ended' | 'gone' | 'refused' | 'unreachable' }
@@ -100,25 +107,27 @@ export class Delivery {
     this.events.return(undefined).catch(() => undefined);
   }
 
-  private async sendUntilTaken(message: object): Promise<Delivered> {
+  private async sendUntilTaken(message: Message): Promise<Delivered> {
     for (let tries = 1; ; tries += 1) {
       const delivered = await this.send(message);
       const signal = this.signalOf(message);
-      if (delivered !== 'FAILED' || tries === TRIES || signal.aborted) return delivered;
+      if (delivered !== 'FAILED' || tries === TRIES || signal?.aborted) return delivered;
       const pause = BACKOFF_MS * 2 ** (tries - 1) * (1 + Math.random());
-      await sleep(pause, undefined, { ref: false, signal }).catch(() => undefined);
+      await sleep(pause, undefined, { ref: false, ...(signal && { signal }) }).catch(
+        () => undefined,
+      );
     }
   }
 
-  private send(message: object): Promise<Delivered> {
+  private send(message: Message): Promise<Delivered> {
     const { url, id, verifier } = this.target;
     const whole = { kind: 'subscription', id, verifier, ...message };
     return post(url, whole, this.signalOf(message));
   }
 
   /** The farewell is sent after everything else was given up. */
-  private signalOf(message: object): AbortSignal {
-    return 'action' in message && message.action === 'complete' ? NEVER : this.giveUp.signal;
+  private signalOf({ action }: Message): AbortSignal | undefined {
+    return action === 'complete' ? undefined : this.giveUp.signal;
   }
 
   private startHeartbeat(): void {
@@ -140,8 +149,6 @@ export class Delivery {
     }
   }
 }
-
-const NEVER = new AbortController().signal;
 
 function endingOf(delivered: Delivered): Ending {
   if (delivered === 'GONE') return { why: 'gone' };

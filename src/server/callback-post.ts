@@ -21,10 +21,10 @@ export type Delivered = 'TAKEN' | 'GONE' | 'REFUSED' | 'FAILED';
 const BUSY = new Set([408, 425, 429]);
 
 /**
- * Posts a message of the callback protocol, once. Never rejects. Goes to no other address than `url`: a redirect is
- * REFUSED. What the other side says beside its status is not read.
+ * Posts a message of the callback protocol, once. Never rejects; FAILED when `signal` aborts. Goes to no other address
+ * than `url`: a redirect is REFUSED. What the other side says beside its status is not read.
  */
-export function post(url: URL, message: object, signal: AbortSignal): Promise<Delivered> {
+export function post(url: URL, message: object, signal?: AbortSignal): Promise<Delivered> {
   return new Promise((resolve) => {
     const isSecure = url.protocol === 'https:';
     const sent = (isSecure ? overHttps : overHttp)(url, {
@@ -32,22 +32,22 @@ export function post(url: URL, message: object, signal: AbortSignal): Promise<De
       agent: isSecure ? agents['https:'] : agents['http:'],
       headers: { 'content-type': 'application/json', 'subscription-protocol': 'callback/1.0' },
     });
-    const end = (): void => void sent.destroy(new Error('Given up'));
-    const timer = setTimeout(end, ANSWER_MS);
-    signal.addEventListener('abort', end, { once: true });
-    const settle = (delivered: Delivered): void => {
+    const giveUp = (): void => void sent.destroy(new Error('Given up'));
+    const timer = setTimeout(giveUp, ANSWER_MS);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    sent.on('error', () => resolve('FAILED'));
+    sent.on('close', () => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve(delivered);
-    };
-    sent.on('error', () => settle('FAILED'));
+      signal?.removeEventListener('abort', giveUp);
+      resolve('FAILED');
+    });
     sent.on('response', (response) => {
-      settle(outcomeOf(response.statusCode ?? 0));
-      // A short answer frees its connection for the next message; an endless one loses it.
+      resolve(outcomeOf(response.statusCode ?? 0));
+      // An empty answer frees its connection for the next message; any other loses it.
       response.on('data', () => response.destroy()).on('error', () => undefined);
     });
-    if (signal.aborted) return end();
-    sent.end(JSON.stringify(message));
+    if (signal?.aborted) giveUp();
+    else sent.end(JSON.stringify(message));
   });
 }
 

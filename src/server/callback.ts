@@ -5,7 +5,7 @@ import { RequestError } from '../kernel/errors';
 import { DAY_MS } from '../kernel/time';
 import { Delivery, type Show, type Target } from './callback-delivery';
 import type { Caller, MakeContext } from './context';
-import { type FormatError, httpError, maskedError } from './format-error';
+import { type FormatError, httpError, maskedError, rootCause } from './format-error';
 import type { Quotas, Release } from './quotas';
 import { subscribe } from './subscribe';
 
@@ -169,10 +169,8 @@ function refused(why: string): RequestError {
 /** The error of a subscription that did not start, with an HTTP status. */
 function notStarted({ errors = [] }: ExecutionResult): Error {
   const [error] = errors;
-  if (error?.originalError instanceof RequestError) return httpError(error.originalError);
-  if (!error || error.originalError) return error ?? new Error('A subscription gave nothing');
-  return new GraphQLError(error.message, {
-    nodes: error.nodes,
-    extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
-  });
+  const cause = rootCause(error);
+  if (cause instanceof RequestError) return httpError(cause);
+  if (!(error && cause instanceof GraphQLError)) return toError(cause);
+  return httpError(new RequestError('BAD_USER_INPUT', error.message));
 }

@@ -109,7 +109,7 @@ function isTokenLimit(message: string): boolean {
 }
 
 /** What was thrown in the first place, under the layers that graphql-js and Apollo Server wrap around it. */
-function rootCause(error: unknown): unknown {
+export function rootCause(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
   return cause;
