@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig } from '../../src/config';
 import { Chance } from '../../src/demo/chance';
 import { DAY_MS, MINUTE_MS } from '../../src/kernel/time';
 import { rulesOf } from '../../src/ledger/rules';
-import { Caller } from './caller';
 import { check, type Verdict } from './checker';
 import type { Violation } from './evidence';
 import { eventually, type Fault } from './fault';
@@ -59,27 +59,32 @@ export async function run(options: RunOptions): Promise<RunResult> {
     return await play(stage, options, loads);
   } finally {
     for (const load of loads) load.kill('SIGKILL');
+    for (const { number, log } of stage.servers) {
+      writeFileSync(fileIn(options, `server-${number}.log`), log);
+    }
     await stage.strike();
   }
 }
 
+function fileIn({ folder, isDiskSmall }: RunOptions, name: string): string {
+  return join(folder, isDiskSmall ? `small-disk-${name}` : name);
+}
+
 async function play(stage: Stage, options: RunOptions, loads: ChildProcess[]): Promise<RunResult> {
-  const { seed, folder, clients, tell } = options;
+  const { seed, clients, tell } = options;
   const service: Violation[] = [];
   const violate = (detail: string) => {
     tell(`  ! ${detail.split('\n')[0]}`);
     service.push({ promise: 'service', detail });
   };
   await options.prepare?.(stage);
-  const file = (name: string) =>
-    join(folder, `history-${options.isDiskSmall ? 'small-disk-' : ''}${name}.jsonl`);
-  const ownFile = file('runner');
+  const ownFile = fileIn(options, 'history-runner.jsonl');
   const own = new HistoryFile(ownFile);
   await stage.open(own);
   const watchers = startWatchers(stage);
   const files = [ownFile];
   for (let n = 0; n < clients[0]; n += 1) {
-    files.push(file(`clients-${n}`));
+    files.push(fileIn(options, `history-clients-${n}.jsonl`));
     loads.push(
       startLoad(stage, {
         ...{ seed, name: `p${n}`, sessions: clients[1] },
@@ -91,7 +96,7 @@ async function play(stage: Stage, options: RunOptions, loads: ChildProcess[]): P
   const faults = await injectAll({ stage, sockets: options.sockets, violate }, options);
   await time.stop();
   for (const failure of await endLoads(loads)) violate(`A client gave up: ${failure}`);
-  await replayEvents(stage, own, readHistory(files));
+  await replayEvents(stage, own, readHistory(files), options.restMs);
   own.close();
   await comeToRest(stage, watchers, options.restMs, violate);
   await Promise.all(watchers.map((watcher) => watcher.stop()));
@@ -112,8 +117,11 @@ async function play(stage: Stage, options: RunOptions, loads: ChildProcess[]): P
   for (const { name, recoveredMs } of injected) {
     if (recoveredMs === null) violate(`After "${name}" a server answered nothing any more.`);
   }
-  for (const { asked, error } of history.filter(({ ending }) => ending === 'defect')) {
-    violate(`${causeOf(asked)} was answered with a masked internal error: ${error}`);
+  const [masked, ...others] = history.filter(({ ending }) => ending === 'defect');
+  if (masked) {
+    violate(
+      `${causeOf(masked.asked)} and ${others.length} more failed unexpectedly: ${masked.error}`,
+    );
   }
   return {
     injected,
@@ -194,9 +202,9 @@ async function replayEvents(
   stage: Stage,
   own: HistoryFile,
   history: readonly Attempt[],
+  restMs: number,
 ): Promise<void> {
-  const tokenOf = (subject: string) => stage.tokens[subject]!;
-  const caller = new Caller('replay', stage.urls, own, tokenOf, stage.chance, () => false);
+  const caller = stage.caller('replay', own, Date.now() + restMs);
   const events = new Map(
     history.flatMap(({ asked, forged, ending }) =>
       asked.kind === 'event' && !forged && ending === 'ok' ? [[causeOf(asked), asked]] : [],
@@ -205,7 +213,8 @@ async function replayEvents(
   const last = [...events.values()].slice(-REPLAYED);
   for (let n = 0; n < last.length; n += 20) {
     const some = last.slice(n, n + 20);
-    await Promise.all(some.map((event) => caller.ask(event, { mischief: 'replayed' })));
+    const asking = some.map((event) => caller.ask(event, { mischief: 'replayed' }));
+    await Promise.allSettled(asking);
   }
   caller.close();
 }

@@ -11,7 +11,7 @@ import { migrate } from '../../src/database/migrate';
 import { isAlive, readPidFile } from '../../src/database/postmaster-pid';
 import { Chance } from '../../src/demo/chance';
 import { loadShippedPrograms, Programs } from '../../src/programs/programs';
-import { Caller } from './caller';
+import { Caller, GivenUpError } from './caller';
 import type { Compiled } from './compile';
 import { Server } from './fleet';
 import { HistoryFile } from './history';
@@ -25,6 +25,8 @@ const YEAR_S = 365 * 86_400;
 const WEBHOOK_SECRET = `whsec_${Buffer.from('faults of a run, all of them wanted').toString('base64')}`;
 /** The small disk of the run in which it gets full. */
 const SMALL_DISK = '224m';
+/** How long the first orders may take, in milliseconds. */
+const OPENING_MS = 30_000;
 const START_OF_TIME = Date.parse('2026-03-01T08:00:00Z');
 
 export interface StageOptions {
@@ -164,40 +166,41 @@ export class Stage {
     return file && isAlive(file.pid) ? file.pid : null;
   }
 
+  /** Somebody who asks until `deadline` (of Date.now), recorded like every client. */
+  caller(name: string, history: HistoryFile, deadline: number): Caller {
+    const chance = new Chance(`${this.options.seed} ${name}`);
+    const tokenOf = (subject: string) => this.tokens[subject]!;
+    return new Caller(name, this.urls, history, tokenOf, chance, () => Date.now() > deadline);
+  }
+
   /** Registers everybody, with an order's worth of points each; recorded like everything else. */
   async open(history: HistoryFile): Promise<void> {
-    const callers = this.accounts.map((accountId) => {
-      const chance = new Chance(`${this.options.seed} open ${accountId}`);
-      const tokenOf = (subject: string) => this.tokens[subject]!;
-      const caller = new Caller(
-        `open.${accountId}`,
-        this.urls,
-        history,
-        tokenOf,
-        chance,
-        () => false,
-      );
-      return { accountId, caller };
-    });
-    await Promise.all(
-      callers.map(async ({ accountId, caller }) => {
-        const member = { organizationId: 'acme', billingAccountId: 'acme-1' };
-        const facts: [type: string, data: object][] = [
-          ['customer.registered', { customerId: accountId, program: 'EU', ...member }],
-          [
-            'order.placed',
-            { orderId: `o-${accountId}`, customerId: accountId, net: '400.00', currency: 'EUR' },
-          ],
-          ['order.paid', { orderId: `o-${accountId}` }],
-          ['order.delivered', { orderId: `o-${accountId}` }],
-        ];
-        for (const [n, [type, data]] of facts.entries()) {
+    const deadline = Date.now() + OPENING_MS;
+    const ends = await Promise.allSettled(
+      this.accounts.map(async (accountId) => {
+        const caller = this.caller(`open.${accountId}`, history, deadline);
+        for (const [n, [type, data]] of introduction(accountId).entries()) {
           await caller.ask({ kind: 'event', id: `open-${accountId}-${n}`, type, data });
         }
         caller.close();
       }),
     );
+    for (const end of ends) {
+      // What was not answered by then is in the history, and judged.
+      if (end.status === 'rejected' && !(end.reason instanceof GivenUpError)) throw end.reason;
+    }
   }
+}
+
+function introduction(customerId: string): [type: string, data: object][] {
+  const member = { organizationId: 'acme', billingAccountId: 'acme-1' };
+  const orderId = `o-${customerId}`;
+  return [
+    ['customer.registered', { customerId, program: 'EU', ...member }],
+    ['order.placed', { orderId, customerId, net: '400.00', currency: 'EUR' }],
+    ['order.paid', { orderId }],
+    ['order.delivered', { orderId }],
+  ];
 }
 
 /** What would be left behind by a process that ended now: for each stage the steps that undo it. */
