@@ -86,6 +86,11 @@ const READ: readonly (readonly [string, Env, Partial<Config>])[] = [
       webhook: { url: 'http://shop.test/in', secret: SIGNING },
     },
   ],
+  [
+    'who migrates',
+    { ...PRODUCTION, DATABASE_MIGRATION_URL: 'postgres://owner:pass@db.example/rewards' },
+    { migrationUrl: 'postgres://owner:pass@db.example/rewards' },
+  ],
   ['a secret of the router', { ROUTER_SECRET: SECRET }, { routerSecrets: [SECRET] }],
   [
     'two of them while they change',
@@ -113,6 +118,8 @@ const WRONG: readonly (readonly [name: string, env: Env])[] = [
   ...['mysql://u@h/db', 'postgres://h', 'postgres://h/', 'h:5432/db'].map(
     (DATABASE_URL) => ['DATABASE_URL', { DATABASE_URL }] as const,
   ),
+  ['DATABASE_MIGRATION_URL', { ...PRODUCTION, DATABASE_MIGRATION_URL: 'mysql://h/db' }],
+  ['DATABASE_URL', { DATABASE_MIGRATION_URL: PRODUCTION.DATABASE_URL }],
   ['DATABASE_POOL', { DATABASE_POOL: '2', REWARDS_WRITERS: '1' }],
   ['REWARDS_WRITERS', { REWARDS_WRITERS: '0' }],
   ['REWARDS_WRITERS', { REWARDS_WRITERS: '9' }],
@@ -193,5 +200,7 @@ test('a secret is never shown, not even a wrong one', () => {
   ]) {
     expect(mistakesOf({ [name]: hidden }).join()).not.toContain(hidden);
   }
-  expect(mistakesOf({ DATABASE_URL: `mysql://u:${hidden}@h/db` }).join()).not.toContain(hidden);
+  for (const name of ['DATABASE_URL', 'DATABASE_MIGRATION_URL']) {
+    expect(mistakesOf({ [name]: `mysql://u:${hidden}@h/db` }).join()).not.toContain(hidden);
+  }
 });
