@@ -1,6 +1,6 @@
 import { getNamedType, isCompositeType } from 'graphql';
 import { CALLER_NAMES, CALLERS, type CallerName, SUBJECT } from '../../src/auth/callers';
-import { type Action, allows, FIELDS, HIDDEN } from '../../src/auth/permissions';
+import { type Action, allows, FIELDS, HIDDEN, type Subject } from '../../src/auth/permissions';
 import { NOT_THE_ROUTER } from '../../src/server/router-secret';
 import { desk, graphqlSchema as schema, sdl } from '../federation/world';
 import type { Answer } from '../server/running';
@@ -17,7 +17,7 @@ import {
 import { examine, type PartiesOf, type Seen, type SubjectOf } from './justify';
 import { Questions, type Samples } from './query';
 import { NOBODYS, REPLAYS, samplesOf } from './samples';
-import { OWNERS, openStage, type Stage } from './stage';
+import { ORGANIZATIONS, OWNERS, openStage, type Stage } from './stage';
 
 /**
  * Every field of the schema, asked as every kind of caller, of running servers before a real database. Expected is what
@@ -34,11 +34,10 @@ const OF_ENTITIES = named(RULED.filter(({ type }) => !ROOT.has(type.name)));
 
 /** Whose an object of an answer is, where it says so itself. */
 const SUBJECT_OF: SubjectOf = {
-  Customer: ({ id }) => ({ customerId: String(id) }),
-  Order: ({ id }) => ({ customerId: OWNERS[String(id)] ?? null }),
-  XPointsTransfer: ({ requestedBy }) => ({
-    customerId: /^customer:(.*)$/.exec(String(requestedBy))?.[1] ?? null,
-  }),
+  Customer: ({ id }) => memberOf(String(id)),
+  Order: ({ id }) => memberOf(OWNERS[String(id)] ?? null),
+  XPointsTransfer: ({ requestedBy }) =>
+    memberOf(/^customer:(.*)$/.exec(String(requestedBy))?.[1] ?? null),
 };
 /** Rows that a customer sees for being named in them, where they were asked for. */
 const PARTIES_OF: PartiesOf = {
@@ -52,10 +51,16 @@ const REPRESENTATIONS: Readonly<Record<string, readonly [string, string, string]
   Order: ['ada-1', 'bob-1', 'no-order'],
 };
 
+function memberOf(customerId: string | null): Subject {
+  return { customerId, organizationId: customerId && (ORGANIZATIONS[customerId] ?? null) };
+}
+
 let stage: Stage;
 let asking: Asking;
 let questions: Questions;
 let cells = 0;
+/** Many questions in one test. */
+const PATIENCE_MS = 60_000;
 /** What each kind of caller was shown of ada. */
 const shown = new Map<CallerName, Set<string>>(CALLER_NAMES.map((name) => [name, new Set()]));
 
@@ -63,7 +68,7 @@ beforeAll(async () => {
   stage = await openStage();
   asking = new Asking(stage);
   questions = new Questions(samplesOf(stage));
-}, 60_000);
+}, PATIENCE_MS);
 afterAll(async () => {
   await stage?.close();
   const kinds = CALLER_NAMES.length;
@@ -273,37 +278,45 @@ describe.each(ofRoot('Subscription'))('%s', (_name, one) => {
 });
 
 describe('over a WebSocket', () => {
-  test.each(CALLER_NAMES)('neither queries nor commands are answered, as %s', async (caller) => {
-    const socket = await asking.socket(caller);
-    for (const [name, one] of [...ofRoot('Query'), ...ofRoot('Mutation')]) {
-      const body = await asking.first(socket, name, questions.root(one, everythingOf(one)));
-      expect([name, body]).toEqual([
-        name,
-        {
-          errors: [
-            expect.objectContaining({ message: expect.stringContaining('Only subscriptions') }),
-          ],
-        },
-      ]);
-      cells += 1;
-    }
-    socket.end();
-  });
+  test.each(CALLER_NAMES)(
+    'neither queries nor commands are answered, as %s',
+    async (caller) => {
+      const socket = await asking.socket(caller);
+      for (const [name, one] of [...ofRoot('Query'), ...ofRoot('Mutation')]) {
+        const body = await asking.first(socket, name, questions.root(one, everythingOf(one)));
+        expect([name, body]).toEqual([
+          name,
+          {
+            errors: [
+              expect.objectContaining({ message: expect.stringContaining('Only subscriptions') }),
+            ],
+          },
+        ]);
+        cells += 1;
+      }
+      socket.end();
+    },
+    PATIENCE_MS,
+  );
 });
 
 describe('past the router', () => {
-  test.each(CALLER_NAMES)('nothing is answered, as %s', async (caller) => {
-    const refused = { errors: [{ message: NOT_THE_ROUTER, extensions: { code: 'FORBIDDEN' } }] };
-    for (const [, one] of named(RULED)) {
-      const everything = everythingOf(one);
-      const question = ROOT.has(one.type.name)
-        ? questions.root(one, everything)
-        : questions.entity(one, everything, [representation(one.type.name, 'ada')]);
-      expect(await asking.pastRouter(caller, question)).toEqual({ status: 403, body: refused });
-      cells += 1;
-    }
-    expect(await asking.socketPastRouter(caller)).toEqual({ code: 4403, reason: NOT_THE_ROUTER });
-  });
+  test.each(CALLER_NAMES)(
+    'nothing is answered, as %s',
+    async (caller) => {
+      const refused = { errors: [{ message: NOT_THE_ROUTER, extensions: { code: 'FORBIDDEN' } }] };
+      for (const [, one] of named(RULED)) {
+        const everything = everythingOf(one);
+        const question = ROOT.has(one.type.name)
+          ? questions.root(one, everything)
+          : questions.entity(one, everything, [representation(one.type.name, 'ada')]);
+        expect(await asking.pastRouter(caller, question)).toEqual({ status: 403, body: refused });
+        cells += 1;
+      }
+      expect(await asking.socketPastRouter(caller)).toEqual({ code: 4403, reason: NOT_THE_ROUTER });
+    },
+    PATIENCE_MS,
+  );
 });
 
 describe.each(ofRoot('Mutation'))('%s', (_name, one) => {

@@ -21,6 +21,12 @@ export const OWNERS: Readonly<Record<string, string>> = {
   'fin-1': 'fin',
 };
 
+/** Where everybody works. */
+export const ORGANIZATIONS: Readonly<Record<string, string>> = {
+  ...{ ada: 'acme', cem: 'acme', eve: 'acme', fin: 'acme' },
+  ...{ bob: 'globex', ben: 'globex', gil: 'globex' },
+};
+
 /** Two servers before one database: one that only a router may ask, and one of development, without a secret. */
 export interface Stage {
   readonly world: World;
