@@ -30,9 +30,11 @@ export class BalanceChangedResolver {
   async xPointsBalanceChanged(
     @Root() change: BalanceChange,
     @Args(() => BalanceChangedArgs) _: BalanceChangedArgs,
-    @Ctx() { app }: RequestContext,
+    @Ctx() { app, actor }: RequestContext,
   ): Promise<XPointsBalanceChange> {
     const { customerId, sequence, entry, program } = change;
+    // A subscription lives for hours: what was allowed when it began is judged again for each event.
+    authorize(actor, 'watchBalance', { customerId });
     const terms = entry && (await app.programs.published(program, entry.termsVersion));
     const shown = terms && toXPointsEntry(customerId, entry, terms.currency);
     return { sequence, cursor: null, entry: shown, change };

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { type Answering, CallbackRouter } from './callback-router';
-import { streams } from './fixture';
+import { revoked, streams } from './fixture';
 import { type Answer, type Running, Socket, startFixture, token } from './running';
 
 const TICKS =
@@ -220,6 +220,21 @@ describe('a subscription by callback', () => {
       },
     ]);
     expect(JSON.stringify(router.received)).not.toContain('hunter2');
+  });
+
+  test('ends when its events may not be seen any more', async () => {
+    const router = await start();
+    const before = open();
+    const { id } = await subscribe(router);
+    await until(() => router.of(id, 'next').length > 0);
+    revoked.add('ada');
+    await until(() => router.of(id, 'complete').length === 1);
+    revoked.clear();
+    expect(router.of(id, 'next').at(-1)?.payload).toMatchObject({
+      ...{ data: null, errors: [{ extensions: { code: 'FORBIDDEN' } }] },
+    });
+    expect(router.of(id, 'complete')[0]).not.toHaveProperty('errors');
+    expect(open()).toBe(before);
   });
 
   test('ends with the token, and says so', async () => {

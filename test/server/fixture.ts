@@ -74,6 +74,9 @@ export function serialOf(context: RequestContext): number {
 /** How often the fixture's only command was run. */
 export const doubled = { count: 0 };
 
+/** Customers whose ticks nobody may see any more. */
+export const revoked = new Set<string>();
+
 /** Iterators of subscriptions that were opened, and how many of them are closed again. */
 export const streams = { opened: 0, closed: 0 };
 
@@ -150,10 +153,11 @@ export class Roots {
   ticks(
     @Root() number: number,
     @Ctx() context: RequestContext,
-    @Arg('customerId', () => ID) _customerId: string,
+    @Arg('customerId', () => ID) customerId: string,
     @Arg('every', () => Int) every: number,
   ): Tick {
     if (every === 1) throw new Error('password=hunter2');
+    if (revoked.has(customerId)) throw new RequestError('FORBIDDEN', 'Not any more.');
     const tick = Object.assign(new Tick(), { number, loaders: serialOf(context) });
     return Object.assign(tick, { self: tick });
   }
