@@ -203,6 +203,36 @@ describe('the books', () => {
     expect(found).toEqual(['replay']);
   });
 
+  it('are replayed in the one order that explains a refusal, whatever the clock leaves open', () => {
+    const orderId = 'small';
+    const data = { orderId, customerId: 'ada', net: '20.00', currency: 'EUR' };
+    const redeem = { kind: 'redeem', customerId: 'ada', holdSeconds: null } as const;
+    const told = new Fabricated()
+      .member('ada')
+      .member('bo')
+      .event('large', 'order.placed', { ...data, orderId: 'large', net: '900.00' })
+      .standStill()
+      .ask({ ...redeem, key: 'all', orderId: 'large', points: null }, { start: 1e6, end: 9e6 })
+      .ask({ kind: 'event', id: 'late', type: 'order.placed', data }, { start: 0, end: 5e6 - 1 })
+      // Nothing is left: only between the two around it.
+      .ask({ ...redeem, key: 'refused', orderId, points: 36 }, { start: 5e6, end: 6e6 })
+      .ask(
+        { kind: 'transfer', key: 'more', fromId: 'bo', toId: 'ada', points: 45 },
+        { start: 2e6, end: 7e6 },
+      );
+    const { rows, ...rest } = told.evidence();
+    expect(rows.answers.at(-2)!.answer).toEqual({ refused: 'INSUFFICIENT_X_POINTS', available: 0 });
+    const last = rows.answers.splice(-4);
+    for (const [a, b, c, d] of [
+      [0, 3, 1, 2],
+      [3, 2, 1, 0],
+      [0, 1, 2, 3],
+    ] as const) {
+      const answers = [...rows.answers, last[a]!, last[b]!, last[c]!, last[d]!];
+      expect(check({ ...rest, rows: { ...rows, answers } }).violations).toEqual([]);
+    }
+  });
+
   it('keep their invariants', () => {
     expect(broken(({ rows }) => rows.broken.push('L4: 1 rows, of ada'))).toEqual(['invariant']);
   });

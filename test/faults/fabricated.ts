@@ -32,11 +32,12 @@ export class Fabricated {
   private readonly answers: Rows['answers'][number][] = [];
   private readonly commandOf = commandReader(SIGNAL_KEY);
   private now = Date.parse('2026-03-01T08:00:00Z');
+  private stepMs = 60_000;
   private count = 0;
 
   /** One command, a minute after the one before it. */
   ask(asked: Asked, as: Partial<Attempt> = {}): this {
-    this.now += 60_000;
+    this.now += this.stepMs;
     this.count += 1;
     const command = this.commandOf(asked, { id: `transfer-${this.count}` });
     const answer = storedAnswer(this.world.run(command, this.now));
@@ -46,6 +47,12 @@ export class Fabricated {
       ...{ ending: 'ok', answer, error: null, forged: false, mischief: null, ...as },
     });
     this.answers.push({ cause: causeOf(asked), at: this.now, answer });
+    return this;
+  }
+
+  /** From now on the clock stands still: it does not tell any more what came first. */
+  standStill(): this {
+    this.stepMs = 0;
     return this;
   }
 

@@ -87,13 +87,13 @@ function* nodesOf({ history, rows, signalKey }: Evidence): Iterable<Node> {
   }
 }
 
-/** When each command was first asked and first answered. */
+/** When each command was first asked of a server that was there, and first answered. */
 function spansOf(
   history: readonly Attempt[],
 ): Map<string, { asked: Asked; start: number; end: number }> {
   const spans = new Map<string, { asked: Asked; start: number; end: number }>();
   for (const { asked, start, end, ending, forged } of history) {
-    if (forged) continue;
+    if (forged || ending === 'unsent') continue;
     const cause = causeOf(asked);
     const span = spans.get(cause) ?? { asked, start, end: Number.POSITIVE_INFINITY };
     spans.set(cause, span);
@@ -115,32 +115,15 @@ function placesOf(entries: readonly EntryLine[]): Map<string, Map<string, number
 
 /** Replays commands that the clock does not tell apart. `next` has what each account's numbers have come to. */
 function replayTied(world: World, nodes: readonly Node[], next: Map<string, number>): Violation[] {
-  const wrong: Violation[] = [];
-  const numbered = new Map<string, Node[]>();
-  for (const node of nodes) {
-    for (const account of node.places.keys()) {
-      numbered.set(account, [...(numbered.get(account) ?? []), node]);
-    }
-  }
-  for (const [account, own] of numbered) {
-    own.sort((a, b) => a.places.get(account)! - b.places.get(account)!);
-    const first = own[0]!.places.get(account)!;
-    const last = next.get(account) ?? 0;
-    if (first < last) {
-      const detail = `${account}: number ${first} has a later clock than number ${last}.`;
-      wrong.push({ promise: 'sequence', detail });
-    }
-    next.set(account, own.at(-1)!.places.get(account)!);
-  }
-  const open = new Set(nodes);
-  const mayRun = (node: Node, firstEnd: number) =>
-    node.start <= firstEnd &&
-    [...node.places.keys()].every((account) => numbered.get(account)![0] === node);
+  const chains = chainsOf(nodes);
+  const wrong = checkChains(chains, next);
+  const deadline = deadlinesOf(nodes, chains);
+  const open = new Set([...nodes].sort((a, b) => deadline.get(a)! - deadline.get(b)!));
   while (open.size > 0) {
     // Whatever was answered before something else was asked had happened by then.
     const firstEnd = Math.min(...[...open].map(({ end }) => end));
-    const ready = [...open].filter((node) => mayRun(node, firstEnd));
-    // Only what contradicts itself has no beginning: told, and taken as it comes.
+    const ready = [...open].filter((node) => node.start <= firstEnd && isFirst(node, chains));
+    // Only what contradicts itself has no beginning: it is taken as it comes, and tells.
     const candidates = ready.length > 0 ? ready : [...open];
     const done =
       candidates.find((node) => node.places.size === 0 && tryNode(world, node)) ??
@@ -148,12 +131,70 @@ function replayTied(world: World, nodes: readonly Node[], next: Map<string, numb
     const node = done ?? candidates.find(({ places }) => places.size > 0) ?? candidates[0]!;
     if (!done) wrong.push({ promise: 'replay', detail: force(world, node) });
     open.delete(node);
-    for (const account of node.places.keys()) {
-      const own = numbered.get(account)!;
-      own.splice(own.indexOf(node), 1);
+    for (const name of node.places.keys()) {
+      const chain = chains.get(name)!;
+      chain.splice(chain.indexOf(node), 1);
     }
   }
   return wrong;
+}
+
+/** What is numbered, by what numbers it, in order. */
+function chainsOf(nodes: readonly Node[]): Map<string, Node[]> {
+  const chains = new Map<string, Node[]>();
+  for (const node of nodes) {
+    for (const name of node.places.keys()) chains.set(name, [...(chains.get(name) ?? []), node]);
+  }
+  for (const [name, chain] of chains) {
+    chain.sort((a, b) => a.places.get(name)! - b.places.get(name)!);
+  }
+  return chains;
+}
+
+function isFirst(node: Node, chains: ReadonlyMap<string, readonly Node[]>): boolean {
+  return [...node.places.keys()].every((name) => chains.get(name)![0] === node);
+}
+
+/** The clock under the locks never goes back where the numbers go on. */
+function checkChains(
+  chains: ReadonlyMap<string, readonly Node[]>,
+  next: Map<string, number>,
+): Violation[] {
+  const wrong: Violation[] = [];
+  for (const [name, chain] of chains) {
+    const first = chain[0]!.places.get(name)!;
+    const last = next.get(name) ?? 0;
+    if (first < last) {
+      const detail = `${name}: number ${first} has a later clock than number ${last}.`;
+      wrong.push({ promise: 'sequence', detail });
+    }
+    next.set(name, chain.at(-1)!.places.get(name)!);
+  }
+  return wrong;
+}
+
+/**
+ * When each had happened at the latest: its own end, or that of whatever comes after it in a chain. Taken in this order, nothing
+ * that is numbered goes ahead of a command that moved nothing unless it really came before it: if such a command
+ * still waits for another one's end, then what is due before that end was answered before the command was asked.
+ */
+function deadlinesOf(
+  nodes: readonly Node[],
+  chains: ReadonlyMap<string, readonly Node[]>,
+): Map<Node, number> {
+  const deadlines = new Map(nodes.map((node) => [node, node.end]));
+  for (let isSettled = false; !isSettled; ) {
+    isSettled = true;
+    for (const chain of chains.values()) {
+      for (let n = chain.length - 2; n >= 0; n -= 1) {
+        const inherited = deadlines.get(chain[n + 1]!)!;
+        if (inherited >= deadlines.get(chain[n]!)!) continue;
+        deadlines.set(chain[n]!, inherited);
+        isSettled = false;
+      }
+    }
+  }
+  return deadlines;
 }
 
 /** Runs a command where its answer is the recorded one; else changes nothing. */
