@@ -12,8 +12,12 @@ module.exports = {
   testTimeout: 60_000,
   // Many tests wait rather than work: two at a time on any machine.
   maxWorkers: 2,
-  transformIgnorePatterns: [`/node_modules/(?!${MODULES}/)`],
+  transformIgnorePatterns: [`/node_modules/(?!(${MODULES}|@opentelemetry/otlp-exporter-base)/)`],
   transform: {
+    '/node_modules/@opentelemetry/otlp-exporter-base/.+\\.js$': [
+      '@swc/jest',
+      { module: { type: 'commonjs' }, jsc: { target: 'es2022' } },
+    ],
     [`\\.ts$|/node_modules/${MODULES}/.+\\.js$`]: [
       '@swc/jest',
       {

@@ -50,7 +50,9 @@ export async function benchEntities(server: Server, plan: Plan) {
       ...{ ...signing, sub: 'router', scope: 'rewards:service' },
     });
     const start = async (name: string, file: string, sent: string | null) => {
-      const { worker, answer } = await Worker.start<{ port: number }>(file, { url, ...signing });
+      const { worker, answer } = await Worker.start<{ port: number }>(file, {
+        ...{ url: server.asApplication(url), ...signing },
+      });
       workers.push(worker);
       const asked = { kind: 'questions', token: sent, lists };
       const client = await Worker.start('http-load.ts', { port: answer.port, asked });

@@ -30,6 +30,8 @@ export type Results = ReadonlyMap<string, readonly Turn[]>;
 /** The run's PostgreSQL: durable, in a folder of its own, with a database for each that writes. */
 export interface Server {
   readonly url: string;
+  /** The same database as the application's role reaches it: in production the service takes no other. */
+  asApplication(url: string): string;
   readonly settings: Readonly<Record<string, string>>;
   /** A database with the books as they were filled. */
   clone(name: string): Promise<string>;
@@ -52,7 +54,7 @@ export async function startServer(accounts: number): Promise<Server> {
     for (const end of stopping.splice(0).reverse()) await end();
   };
   try {
-    const admin = await openDatabase(server.url);
+    const admin = await openDatabase(server.ownerUrl);
     stopping.push(() => admin.destroy());
     const names = 'server_version fsync synchronous_commit full_page_writes shared_buffers';
     const settings: Record<string, string> = {};
@@ -63,7 +65,9 @@ export async function startServer(accounts: number): Promise<Server> {
     if (settings.fsync !== 'on' || settings.synchronous_commit !== 'on') {
       throw new Error(`This PostgreSQL may lose a commit: ${JSON.stringify(settings)}`);
     }
-    const at = (name: string) => Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
+    const at = (name: string, as = server.ownerUrl) =>
+      Object.assign(new URL(as), { pathname: `/${name}` }).href;
+    const asApplication = (url: string) => at(new URL(url).pathname.slice(1), server.url);
     await admin.query(`create database ${FILLED}`);
     await step(`Filled ${accounts} accounts`, () => fillBooks(at(FILLED), accounts));
     const clone = async (name: string) => {
@@ -75,7 +79,7 @@ export async function startServer(accounts: number): Promise<Server> {
       `select pg_read_file('postmaster.pid') as text`,
     );
     const cpuMicros = () => cpuOfFamily(Number.parseInt(file!.text, 10));
-    return { url: at(FILLED), settings, clone, checkpoint, cpuMicros, stop };
+    return { url: at(FILLED), asApplication, settings, clone, checkpoint, cpuMicros, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -91,7 +91,7 @@ async function startGraphql(
 ): Promise<Redeemer> {
   const url = await server.clone('graphql');
   const { worker: subgraph, answer } = await start<{ port: number }>('subgraph.ts', {
-    url,
+    url: server.asApplication(url),
     ...signing,
   });
   const asked = { kind: 'redemptions', accounts, signing };

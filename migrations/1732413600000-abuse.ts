@@ -4,7 +4,6 @@ const REVIEWED = `create index referrals_review on referrals (registered_at, sha
 
 const UP = [
   // Whoever voids a lot, or looks whether what left one came in elsewhere, follows its points to their receivers.
-  `create index lots_origin on lots (origin_account, origin_lot) where origin_account is not null`,
   // A code that went with a rejected referral may come back with it; one that was voided for abuse may not.
   `alter table discount_codes
     add column voided_for_abuse boolean not null default false,
@@ -38,7 +37,6 @@ const DOWN = [
   'drop index referrals_review',
   `${REVIEWED} = 'REJECTED'`,
   'alter table discount_codes drop column voided_for_abuse',
-  'drop index lots_origin',
 ];
 
 /** What the rewards desk takes away for abuse (R8.1): who did, when and why, and what is claimed for it. */

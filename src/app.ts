@@ -1,16 +1,21 @@
 import { EventEmitter } from 'node:events';
 import { versionInfo } from 'graphql';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
+import { AuditLog } from './audit/audit-log';
 import type { Config } from './config';
 import { clockSql } from './database/clock';
 import { createDataSource } from './database/data-source';
-import { unfitness } from './database/durability';
+import { type Unfitness, unfitness } from './database/fitness';
 import { migrate } from './database/migrate';
 import { invariant } from './kernel/errors';
 import type { Ledger } from './ledger/command';
 import { createLedger } from './ledger/door';
 import { rulesOf } from './ledger/rules';
+import { createLog } from './operations/log';
+import { Metrics } from './operations/metrics';
+import { watchStatements } from './operations/tracing';
+import { watchLedger } from './operations/watch-ledger';
 import { nameEndpoints } from './outbox/endpoints';
 import { loadShippedPrograms, Programs } from './programs/programs';
 import { BalanceFeed } from './subscriptions/balance-feed';
@@ -30,6 +35,9 @@ export interface App {
     messages: [customerIds: readonly string[]];
     notifications: [];
   }>;
+  readonly metrics: Metrics;
+  /** Where what is done with rights is written down. */
+  readonly audit: AuditLog;
 }
 
 /** How often terms and campaigns that another process published are looked for. */
@@ -43,27 +51,40 @@ const GRAPHQL_MINOR = 15;
  * may hold other people's points, and builds the app on it. Unfit, it is refused in production and warned of in
  * development. `close` lets the ledger finish, ends the feed and returns the connections.
  */
-export async function createApp(config: Config): Promise<App & { close(): Promise<void> }> {
+export async function createApp(
+  config: Config,
+  log: Logger = createLog(config.logLevel),
+): Promise<App & { close(): Promise<void> }> {
   const url = config.databaseUrl;
   invariant(url !== null, 'the app is built once the database is known');
-  const log = pino({ level: config.logLevel });
-  for (const name of await migrate(url)) log.info({ migration: name }, 'Migrated');
+  await bringUpToDate(config, log);
+  const metrics = new Metrics();
   const database = createDataSource(url, {
     poolSize: config.poolSize,
     onIdleError: (error) => log.warn({ err: error }, 'A connection broke'),
+    watch: watchStatements(metrics),
   });
   await database.initialize();
   try {
-    requireFitness([...graphqlUnfitness(), ...(await unfitness(database))], config, log);
+    const { refused, warned } = await unfitness(database, config.poolSize);
+    requireFitness({ refused: [...graphqlUnfitness(), ...refused], warned }, config, log);
     await loadShippedPrograms(database);
-    return await build(config, log, database);
+    return await build({ config, log, database, metrics });
   } catch (error) {
     await database.destroy();
     throw error;
   }
 }
 
-async function build(config: Config, log: Logger, database: DataSource) {
+/** Runs what is pending of the migrations, as the role that may; fails with a `MayNotMigrateError` where there is none. */
+export async function bringUpToDate(config: Config, log: Logger): Promise<void> {
+  const url = config.migrationUrl ?? config.databaseUrl;
+  invariant(url !== null, 'migrations run once the database is known');
+  for (const name of await migrate(url)) log.info({ migration: name }, 'Migrated');
+}
+
+async function build(parts: Pick<App, 'config' | 'log' | 'database' | 'metrics'>) {
+  const { config, log, database, metrics } = parts;
   const programs = await Programs.load(database);
   const clock = clockSql(config.sandbox);
   const written: App['written'] = new EventEmitter();
@@ -73,14 +94,24 @@ async function build(config: Config, log: Logger, database: DataSource) {
     rules: rulesOf(programs),
     clock,
     writers: config.writers,
-    onRetry: (error, commands) => log.warn({ err: error, commands }, 'A batch is done again'),
+    onRetry: (error, commands) => {
+      metrics.retries.inc();
+      log.warn({ err: error, commands }, 'A batch is done again');
+    },
     onWritten: ({ messages, notifications }) => {
       const customerIds = new Set(messages.map(({ accountId }) => accountId));
       if (customerIds.size > 0) written.emit('messages', [...customerIds]);
       if (notifications.length > 0) written.emit('notifications');
     },
+    watch: watchLedger(metrics),
   });
-  const feed = new BalanceFeed({ database, programs, clock, log });
+  const audit = new AuditLog(parts);
+  const onLag = (ms: number) => metrics.subscriptionLag.observe(ms / 1000);
+  const feed = new BalanceFeed({
+    ...{ database, programs, clock, log },
+    // A test clock tells nothing of how long something took.
+    ...(config.sandbox ? {} : { onLag }),
+  });
   await feed.start();
   // What another process publishes is known here a second later; the door itself looks under its locks.
   const renewal = setInterval(() => {
@@ -90,9 +121,10 @@ async function build(config: Config, log: Logger, database: DataSource) {
     clearInterval(renewal);
     await ledger.drain();
     await feed.stop();
+    await audit.stop();
     await database.destroy();
   };
-  return { config, log, database, programs, ledger, clock, feed, written, close };
+  return { ...parts, programs, ledger, clock, feed, written, audit, close };
 }
 
 function graphqlUnfitness(): string[] {
@@ -101,9 +133,9 @@ function graphqlUnfitness(): string[] {
   return [`graphql is 16.${minor}, not 16.${GRAPHQL_MINOR}: one request may block the process.`];
 }
 
-function requireFitness(found: readonly string[], config: Config, log: Logger): void {
-  if (found.length > 0 && config.production) {
-    throw new Error(`Not fit for production:\n${found.map((line) => `  - ${line}`).join('\n')}`);
+function requireFitness({ refused, warned }: Unfitness, config: Config, log: Logger): void {
+  if (refused.length > 0 && config.production) {
+    throw new Error(`Not fit for production:\n${refused.map((line) => `  - ${line}`).join('\n')}`);
   }
-  for (const line of found) log.warn(line);
+  for (const line of [...refused, ...warned]) log.warn(line);
 }

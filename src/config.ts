@@ -9,6 +9,8 @@ export interface Config {
   readonly host: string;
   /** Null only in development: a PostgreSQL of our own in `dataDir`. */
   readonly databaseUrl: string | null;
+  /** As whom migrations run; null where that is the role of `databaseUrl`, or nobody here. */
+  readonly migrationUrl: string | null;
   readonly poolSize: number;
   /** How many batches the ledger's door writes at once; at most `poolSize` less two. */
   readonly writers: number;
@@ -25,6 +27,8 @@ export interface Config {
     readonly issuer: string;
     readonly audience: string;
   };
+  /** Any of them shows that the router asks; empty where nobody needs to show one. */
+  readonly routerSecrets: readonly string[];
   /** Any of them may have signed an event; empty, in development only, where unsigned ones are taken. */
   readonly eventSecrets: readonly string[];
   /** Who is told by webhook; none where nobody is. */
@@ -35,6 +39,16 @@ export interface Config {
   readonly signalKey: string;
   /** What a referral code is appended to. */
   readonly referralUrl: string;
+  /** Operations of one subject in a minute; 0 for any number. */
+  readonly rateLimit: number;
+  /** Origins of pages that may open a WebSocket; null for those on this machine. */
+  readonly socketOrigins: readonly string[] | null;
+  /** Origins to which subscriptions are called back. */
+  readonly callbackOrigins: readonly string[];
+  /** Where /metrics is served; null: nowhere. */
+  readonly operations: { readonly port: number; readonly host: string } | null;
+  /** Where traces are sent (OTLP/HTTP); null: none are made. */
+  readonly tracesEndpoint: string | null;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 
@@ -123,6 +137,7 @@ function* contradictions(
         'DATABASE_URL',
         'AUTH_ISSUER',
         'AUTH_AUDIENCE',
+        'ROUTER_SECRET',
         'EVENTS_SECRET',
         'SIGNAL_KEY',
         'REFERRAL_URL',
@@ -132,6 +147,9 @@ function* contradictions(
       : [];
   for (const name of required) if (!texts[name]) yield [name, complaint(name, undefined)];
 
+  if (texts.DATABASE_MIGRATION_URL && !texts.DATABASE_URL) {
+    yield ['DATABASE_URL', complaint('DATABASE_URL', undefined)];
+  }
   if (texts.AUTH_JWKS_URL && texts.AUTH_SECRET) {
     yield [
       'AUTH_SECRET',
@@ -167,6 +185,9 @@ function* contradictions(
     if (url && !isSecure(url)) {
       yield [name, `${name} is "${url}"; in production it must be https, or http on this machine.`];
     }
+  }
+  if (texts.OPERATIONS_HOST && !texts.OPERATIONS_PORT) {
+    yield ['OPERATIONS_PORT', complaint('OPERATIONS_PORT', undefined)];
   }
   if (production && given.REWARDS_SANDBOX) {
     yield [
@@ -232,6 +253,7 @@ function configOf(given: Given): Config {
     port: given.PORT ?? 4000,
     host: given.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     databaseUrl: given.DATABASE_URL ?? null,
+    migrationUrl: given.DATABASE_MIGRATION_URL ?? null,
     ...shares(given),
     sandbox: given.REWARDS_SANDBOX ?? false,
     jobs: given.REWARDS_JOBS ?? true,
@@ -243,11 +265,20 @@ function configOf(given: Given): Config {
       issuer: given.AUTH_ISSUER ?? 'rewards-dev',
       audience: given.AUTH_AUDIENCE ?? 'rewards',
     },
+    routerSecrets: given.ROUTER_SECRET ?? [],
     eventSecrets: given.EVENTS_SECRET ?? [],
     webhooks: webhooksOf(given),
     mail: mailOf(given),
     signalKey: given.SIGNAL_KEY ?? DEVELOPMENT_SIGNAL_KEY,
     referralUrl: given.REFERRAL_URL ?? 'http://localhost:3000/register?code=',
+    rateLimit: given.RATE_LIMIT ?? (production ? 1_200 : 0),
+    socketOrigins: given.SOCKET_ORIGINS ?? (production ? [] : null),
+    callbackOrigins: given.CALLBACK_ORIGINS ?? [],
+    operations:
+      given.OPERATIONS_PORT === undefined
+        ? null
+        : { port: given.OPERATIONS_PORT, host: given.OPERATIONS_HOST ?? '127.0.0.1' },
+    tracesEndpoint: given.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     logLevel: given.LOG_LEVEL ?? 'info',
   };
 }

@@ -1,19 +1,24 @@
 import { join } from 'node:path';
-import { pino } from 'pino';
-import { createApp } from './app';
+import { bringUpToDate, createApp } from './app';
 import { type Config, ConfigError, loadConfig } from './config';
 import { startEmbeddedPostgres } from './database/embedded-postgres';
 import { startBackground } from './jobs/jobs';
+import { createLog } from './operations/log';
+import { startOperations } from './operations/operations-server';
+import { startTracing } from './operations/tracing';
 import { startServer } from './server/start';
 import { Shutdown, StoppedError } from './shutdown';
 import { welcome } from './welcome';
 
-/** How long each part may take to end; a database of our own comes last and is worth waiting for. */
+/** How long each part may take to end, and all of them: whoever stops containers kills after 30 seconds. */
 const PATIENCE_MS = 20_000;
+const TOTAL_MS = 25_000;
 
-const log = pino();
-const shutdown = new Shutdown(PATIENCE_MS, (name, error) =>
-  log.error({ err: error, part: name }, 'A part of the service did not end well'),
+const log = createLog('info');
+const shutdown = new Shutdown(
+  PATIENCE_MS,
+  (name, error) => log.error({ err: error, part: name }, 'A part of the service did not end well'),
+  TOTAL_MS,
 );
 
 /** `main.js`: serves. `main.js migrate`: brings the database up to date, and ends. */
@@ -21,13 +26,28 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   log.level = config.logLevel;
   const embedded = config.databaseUrl === null ? await startDatabase(config) : null;
-  const settled = { ...config, databaseUrl: config.databaseUrl ?? embedded?.url ?? null };
+  const settled = embedded
+    ? { ...config, databaseUrl: embedded.url, migrationUrl: embedded.ownerUrl }
+    : config;
+  if (process.argv[2] === 'migrate') {
+    await bringUpToDate(settled, log);
+    return end(0);
+  }
+  await shutdown.start(
+    'traces',
+    async () => startTracing(config.tracesEndpoint),
+    (it) => it.stop(),
+  );
   const app = await shutdown.start(
     'app',
-    () => createApp(settled),
+    () => createApp(settled, log),
     (it) => it.close(),
   );
-  if (process.argv[2] === 'migrate') return end(0);
+  await shutdown.start(
+    'operations',
+    () => startOperations(app),
+    (it) => it.stop(),
+  );
   if (config.jobs) {
     await shutdown.start(
       'jobs',

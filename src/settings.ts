@@ -18,6 +18,9 @@ const words = z.string().min(1);
 const flag = z
   .enum(['0', '1', 'false', 'true'])
   .transform((text) => text === '1' || text === 'true');
+const databaseAddress = words.refine(
+  (text) => /^postgres(ql)?:\/\/[^/]+\/[^/?]+/.test(text) && URL.canParse(text),
+);
 const longSecret = words.refine((text) => Buffer.byteLength(text) >= SECRET_BYTES);
 const webUrl = z.url({ protocol: /^https?$/, hostname: /./ });
 const signingSecret = words.refine((text) => {
@@ -75,6 +78,16 @@ function json<Schema extends z.ZodType>(schema: Schema) {
     })
     .pipe(schema);
 }
+/** Scheme, host and port as a browser writes them: no path, no default port. */
+const origin = z.string().refine((text) => {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+});
+
+/** Up to two, of characters that a header holds as they are; none in so many words. */
+const routerSecrets = z
+  .string()
+  .transform((text) => (text === 'none' ? [] : text.split(',').map((part) => part.trim())))
+  .pipe(z.array(z.string().regex(/^[!-+\--~]{32,256}$/)).max(2));
 
 function setting<Schema extends z.ZodType>(
   schema: Schema,
@@ -110,9 +123,14 @@ export const SETTINGS = {
     'Leave it out for 127.0.0.1 (0.0.0.0 in production).',
   ),
   DATABASE_URL: secret(
-    words.refine((text) => /^postgres(ql)?:\/\/[^/]+\/[^/?]+/.test(text) && URL.canParse(text)),
+    databaseAddress,
     'the address of a PostgreSQL database, postgres://user:password@host:5432/name',
     'In development leave it out for a database of our own.',
+  ),
+  DATABASE_MIGRATION_URL: secret(
+    databaseAddress,
+    'the address of the same database for the role that owns it, together with DATABASE_URL',
+    'Leave it out where one role does both, or where `npm run migrate` runs elsewhere.',
   ),
   DATABASE_POOL: setting(
     wholeNumber(3, 200),
@@ -151,6 +169,11 @@ export const SETTINGS = {
     words,
     'what tokens name as their audience (aud)',
     'Ask the identity provider.',
+  ),
+  ROUTER_SECRET: secret(
+    routerSecrets,
+    'the secret that the router sends as x-rewards-router-secret, 32 to 256 visible characters without commas (two between commas while it changes); or none, where mutual TLS or a network policy lets only the router in',
+    NEW_SECRET,
   ),
   EVENTS_SECRET: secret(
     list(signingSecret),
@@ -196,6 +219,36 @@ export const SETTINGS = {
     webUrl,
     'the address that a referral code is appended to, such as https://shop.example/register?code=',
     'In development leave it out.',
+  ),
+  RATE_LIMIT: setting(
+    wholeNumber(0, 1_000_000),
+    'operations of one subject in a minute (services and addresses without tokens: 50 times as many), 0 for any number',
+    'Leave it out for 1200 in production and any number in development.',
+  ),
+  SOCKET_ORIGINS: setting(
+    list(origin),
+    'origins of pages that may open a WebSocket, such as https://shop.example, between commas',
+    'Leave it out where browsers come through the router; in development for pages on this machine.',
+  ),
+  CALLBACK_ORIGINS: setting(
+    list(origin),
+    'origins of routers to which subscriptions are called back, such as https://router.example, between commas',
+    'Leave it out to call nobody back.',
+  ),
+  OPERATIONS_PORT: setting(
+    wholeNumber(0, 65_535),
+    'a port of its own for /metrics, 0 (the system chooses) to 65535',
+    'Leave it out to serve no metrics.',
+  ),
+  OPERATIONS_HOST: setting(
+    words.regex(/^[A-Za-z0-9.:-]+$/),
+    'the address or name that /metrics listens on, together with OPERATIONS_PORT',
+    'Leave it out for 127.0.0.1. Whoever reaches it may read it: never a public one.',
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    webUrl,
+    'the address of an OTLP/HTTP collector, such as http://127.0.0.1:4318',
+    'Leave it out to send no traces.',
   ),
   LOG_LEVEL: setting(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),

@@ -13,18 +13,27 @@ interface Part {
   ended?: Promise<boolean>;
 }
 
+/** What a part is given to end in where those before it have used up all the time. */
+const LEAST_MS = 1_000;
+
 /**
- * What was started, to be ended in the opposite order. A part that fails to end, or takes too long, does not keep
- * the others from ending.
+ * What was started, to be ended in the opposite order: what takes work first, then what does it, then what it is done on. A part that
+ * fails to end, or takes too long, does not keep the others from ending.
  */
 export class Shutdown {
   private readonly parts: Part[] = [];
   private isStopping = false;
+  /** When all of it should be over, by `performance.now`. */
+  private deadline = Number.POSITIVE_INFINITY;
 
-  /** `failed` is told of each part that does not end within `patienceMs`, and why. */
+  /**
+   * `failed` is told of each part that does not end within `patienceMs`, and why. All of them together get `totalMs`; what comes when
+   * that is over still gets a second.
+   */
   constructor(
     private readonly patienceMs: number,
     private readonly failed: (name: string, error: unknown) => void,
+    private readonly totalMs = Number.POSITIVE_INFINITY,
   ) {}
 
   /** Starts a part. Throws StoppedError where the end was asked for, before or meanwhile. */
@@ -48,6 +57,7 @@ export class Shutdown {
   /** Ends every part, the latest first; true where each ended well. May be asked again. */
   async endAll(): Promise<boolean> {
     this.stop();
+    this.deadline = Math.min(this.deadline, performance.now() + this.totalMs);
     let areWell = true;
     for (const part of this.parts.toReversed()) areWell = (await this.end(part)) && areWell;
     return areWell;
@@ -68,7 +78,9 @@ export class Shutdown {
   private async endInTime(part: Part): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('It takes too long')), this.patienceMs);
+      const left = Math.max(LEAST_MS, this.deadline - performance.now());
+      const patience = Math.min(this.patienceMs, left);
+      timer = setTimeout(() => reject(new Error('It takes too long')), patience);
     });
     try {
       await Promise.race([part.end(), late]);

@@ -30,6 +30,9 @@ export async function welcome(
       'Try:',
       `curl -s ${url}/graphql -H 'content-type: application/json' \\`,
       `  -H 'authorization: Bearer ${token}' \\`,
+      ...(config.routerSecrets.length > 0
+        ? [`  -H "x-rewards-router-secret: $ROUTER_SECRET" \\`]
+        : []),
       `  -d '${query}'`,
     );
   }

@@ -7,6 +7,7 @@ const PRODUCTION = {
   AUTH_SECRET: 'x'.repeat(32),
   AUTH_ISSUER: 'issuer',
   AUTH_AUDIENCE: 'rewards',
+  ROUTER_SECRET: 'none',
   EVENTS_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}`,
   SIGNAL_KEY: 'x'.repeat(32),
   REFERRAL_URL: 'https://shop.test/register?code=',

@@ -46,12 +46,16 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     '.',
   ],
   subscriptions: ['kernel', 'database', 'programs', 'ledger'],
-  events: ['kernel', 'ledger', 'orders', '.'],
-  outbox: ['kernel', 'database', 'ledger', '.'],
+  events: ['kernel', 'ledger', 'orders', 'operations', '.'],
+  outbox: ['kernel', 'database', 'ledger', 'operations', '.'],
   // Member-facing words in all languages.
   texts: ['kernel', 'programs', 'ledger'],
   notifications: ['kernel', 'database', 'programs', 'ledger', 'texts', '.'],
+  // What watches the service. It knows the ledger by what it is told of it.
+  operations: ['kernel', 'database', 'ledger', 'jobs', '.'],
+  audit: ['kernel', 'database', 'auth', 'ledger', 'operations', 'server'],
   jobs: ['kernel', 'database', 'ledger', 'members', 'notifications', 'outbox', 'terms', '.'],
+  maintenance: ['kernel', 'database', 'programs', 'ledger', '.'],
 };
 
 /** GraphQL classes, resolvers and loaders stand beside their feature, and are the federation layer's. */
@@ -102,6 +106,7 @@ const PURE = [
   'notifications/blocks.ts',
   'notifications/terms-changes.ts',
   'notifications/mail-layout.ts',
+  'ledger/frozen.ts',
 ];
 
 interface File {

@@ -15,6 +15,7 @@ const PRODUCTION: Env = {
   AUTH_JWKS_URL: 'https://id.example/keys',
   AUTH_ISSUER: 'https://id.example',
   AUTH_AUDIENCE: 'rewards',
+  ROUTER_SECRET: SECRET,
   EVENTS_SECRET: SIGNING,
   SIGNAL_KEY: SECRET,
   REFERRAL_URL: 'https://shop.example/register?code=',
@@ -146,6 +147,22 @@ const READ: readonly (readonly [string, Env, Partial<Config>])[] = [
     },
   ],
   ['production without mail', PRODUCTION, { mail: null }],
+  [
+    'who migrates',
+    { ...PRODUCTION, DATABASE_MIGRATION_URL: 'postgres://owner:pass@db.example/rewards' },
+    { migrationUrl: 'postgres://owner:pass@db.example/rewards' },
+  ],
+  ['a secret of the router', { ROUTER_SECRET: SECRET }, { routerSecrets: [SECRET] }],
+  [
+    'two of them while they change',
+    { ROUTER_SECRET: `${SECRET}, ${'y'.repeat(40)}` },
+    { routerSecrets: [SECRET, 'y'.repeat(40)] },
+  ],
+  [
+    'that something else keeps others out',
+    { ...PRODUCTION, ROUTER_SECRET: 'none' },
+    { routerSecrets: [] },
+  ],
   ['an absolute data folder', { REWARDS_DATA_DIR: '/var/x' }, { dataDir: '/var/x' }],
   ['a log level', { LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
   ['a test run', { NODE_ENV: 'test' }, { production: false }],
@@ -164,6 +181,8 @@ const WRONG: readonly (readonly [name: string, env: Env])[] = [
   ...['mysql://u@h/db', 'postgres://h', 'postgres://h/', 'h:5432/db'].map(
     (DATABASE_URL) => ['DATABASE_URL', { DATABASE_URL }] as const,
   ),
+  ['DATABASE_MIGRATION_URL', { ...PRODUCTION, DATABASE_MIGRATION_URL: 'mysql://h/db' }],
+  ['DATABASE_URL', { DATABASE_MIGRATION_URL: PRODUCTION.DATABASE_URL }],
   ['DATABASE_POOL', { DATABASE_POOL: '2', REWARDS_WRITERS: '1' }],
   ['REWARDS_WRITERS', { REWARDS_WRITERS: '0' }],
   ['REWARDS_WRITERS', { REWARDS_WRITERS: '9' }],
@@ -178,6 +197,15 @@ const WRONG: readonly (readonly [name: string, env: Env])[] = [
   ['AUTH_ALGORITHMS', { AUTH_ALGORITHMS: 'none' }],
   ['AUTH_ALGORITHMS', { ...PRODUCTION, AUTH_ALGORITHMS: 'RS256,HS256' }],
   ['AUTH_ALGORITHMS', { AUTH_SECRET: SECRET, AUTH_ALGORITHMS: 'RS256' }],
+  ...[
+    'x'.repeat(31),
+    'None',
+    `${SECRET},none`,
+    `${SECRET},`,
+    `${'x'.repeat(20)} ${'x'.repeat(20)}`,
+    `${'x'.repeat(31)}é`,
+    [SECRET, 'y'.repeat(32), 'z'.repeat(32)].join(','),
+  ].map((ROUTER_SECRET) => ['ROUTER_SECRET', { ROUTER_SECRET }] as const),
   ['EVENTS_SECRET', { EVENTS_SECRET: SECRET }],
   ['EVENTS_SECRET', { EVENTS_SECRET: 'whsec_dG9vIHNob3J0' }],
   ['EVENTS_SECRET', { EVENTS_SECRET: `${SIGNING},` }],
@@ -226,6 +254,7 @@ const WRONG: readonly (readonly [name: string, env: Env])[] = [
   ...['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'EVENTS_SECRET'].map(
     (name) => [name, { ...PRODUCTION, [name]: undefined }] as const,
   ),
+  ['ROUTER_SECRET', { ...PRODUCTION, ROUTER_SECRET: undefined }],
   ['SIGNAL_KEY', { ...PRODUCTION, SIGNAL_KEY: undefined }],
   ['REFERRAL_URL', { ...PRODUCTION, REFERRAL_URL: undefined }],
   ['AUTH_JWKS_URL', { ...PRODUCTION, AUTH_JWKS_URL: 'http://id.example/keys' }],
@@ -253,15 +282,23 @@ test('production without anything is told all it lacks', () => {
   expect(namesIn(mistakesOf({ NODE_ENV: 'production' })).sort()).toEqual(
     [
       ...['AUTH_AUDIENCE', 'AUTH_ISSUER', 'AUTH_JWKS_URL', 'DATABASE_URL', 'EVENTS_SECRET'],
-      ...['REFERRAL_URL', 'SIGNAL_KEY'],
+      ...['REFERRAL_URL', 'ROUTER_SECRET', 'SIGNAL_KEY'],
     ].sort(),
   );
 });
 
 test('a secret is never shown, not even a wrong one', () => {
   const hidden = 'hunter2';
-  for (const name of ['AUTH_SECRET', 'EVENTS_SECRET', 'WEBHOOK_SECRET', 'SIGNAL_KEY']) {
+  for (const name of [
+    'AUTH_SECRET',
+    'ROUTER_SECRET',
+    'EVENTS_SECRET',
+    'WEBHOOK_SECRET',
+    'SIGNAL_KEY',
+  ]) {
     expect(mistakesOf({ [name]: hidden }).join()).not.toContain(hidden);
   }
-  expect(mistakesOf({ DATABASE_URL: `mysql://u:${hidden}@h/db` }).join()).not.toContain(hidden);
+  for (const name of ['DATABASE_URL', 'DATABASE_MIGRATION_URL']) {
+    expect(mistakesOf({ [name]: `mysql://u:${hidden}@h/db` }).join()).not.toContain(hidden);
+  }
 });

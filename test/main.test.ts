@@ -67,8 +67,8 @@ async function ask(service: Service): Promise<unknown> {
 }
 
 async function database(): Promise<Client> {
-  const url = await findEmbeddedPostgres(join(dataDir, 'postgres'));
-  const client = new Client({ connectionString: url! });
+  const found = await findEmbeddedPostgres(join(dataDir, 'postgres'));
+  const client = new Client({ connectionString: found!.ownerUrl });
   client.on('error', () => undefined);
   await client.connect();
   return client;

@@ -1,9 +1,11 @@
 import { Shutdown, StoppedError } from '../src/shutdown';
 
-function setUp(patienceMs = 1_000) {
+function setUp(patienceMs = 1_000, totalMs?: number) {
   const told: string[] = [];
-  const shutdown = new Shutdown(patienceMs, (name, error) =>
-    told.push(`${name} failed: ${(error as Error).message}`),
+  const shutdown = new Shutdown(
+    patienceMs,
+    (name, error) => told.push(`${name} failed: ${(error as Error).message}`),
+    totalMs,
   );
   const start = (name: string, end: () => Promise<unknown> = async () => told.push(name)) =>
     shutdown.start(name, async () => name, end);
@@ -45,4 +47,19 @@ test('one part can be ended at once, and is not ended again', async () => {
   expect(await shutdown.endNow('never started')).toBe(true);
   await all;
   expect(told).toEqual(['database']);
+});
+
+test('all parts together are given no more than the total, and the last ones still a moment', async () => {
+  const { shutdown, told, start } = setUp(60_000, 20);
+  await start('database', () =>
+    new Promise((done) => setTimeout(done, 50)).then(() => told.push('database')),
+  );
+  await start('app', () => new Promise(() => undefined));
+  await start('server', () => new Promise(() => undefined));
+  expect(await shutdown.endAll()).toBe(false);
+  expect(told).toEqual([
+    'server failed: It takes too long',
+    'app failed: It takes too long',
+    'database',
+  ]);
 });

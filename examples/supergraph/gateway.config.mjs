@@ -1,6 +1,7 @@
 // Hive Gateway over the static supergraph. What differs between places comes from the environment:
 // GATEWAY_PORT, CUSTOMERS_URL, ORDERS_URL, REWARDS_URL, and the settings of the Rewards subgraph that
-// say how tokens are verified: AUTH_JWKS_URL or AUTH_SECRET, AUTH_ALGORITHMS, AUTH_ISSUER, AUTH_AUDIENCE.
+// say how tokens are verified: AUTH_JWKS_URL or AUTH_SECRET, AUTH_ALGORITHMS, AUTH_ISSUER, AUTH_AUDIENCE. And
+// ROUTER_SECRET, one of those that Rewards knows the gateway by.
 import { fileURLToPath } from 'node:url';
 import { defaultProtectSingleValidateFn } from '@envelop/generic-auth';
 import { defineConfig } from '@graphql-hive/gateway';
@@ -15,6 +16,9 @@ const verification = {
   issuer: env.AUTH_ISSUER,
   audience: env.AUTH_AUDIENCE,
 };
+
+/** Shown to Rewards, and to nobody else, with every request. A client's own header of the name goes no further than here. */
+const routerSecret = { 'x-rewards-router-secret': env.ROUTER_SECRET };
 
 /** The Authorization value of whoever asks: over HTTP a header, over a WebSocket in connection_init. */
 function authorizationOf({ request, connectionParams }) {
@@ -52,6 +56,7 @@ export const gatewayConfig = defineConfig({
             connectionParams: {
               token: '{context.connectionParams.token}',
               authorization: '{context.headers.authorization}',
+              ...routerSecret,
             },
           },
         },
@@ -62,7 +67,9 @@ export const gatewayConfig = defineConfig({
   // Rewards decides by itself who may see what, so it must learn who asks. The stubs do not ask.
   propagateHeaders: {
     fromClientToSubgraphs: ({ context, subgraphName }) =>
-      subgraphName === 'rewards' ? { authorization: authorizationOf(context) } : {},
+      subgraphName === 'rewards'
+        ? { authorization: authorizationOf(context), ...routerSecret }
+        : {},
   },
 
   // @authenticated and @requiresScopes of the supergraph hold at the gateway only with this; Rewards

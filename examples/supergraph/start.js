@@ -48,7 +48,7 @@ async function invitation({ url, urls, token }) {
   gateway    ${url}   (GraphiQL in a browser)
   customers  ${urls.customers}
   orders     ${urls.orders}
-  rewards    ${urls.rewards}
+  rewards    ${urls.rewards}   (lets only the gateway in)
 
 Ada's token, sent as {"Authorization": "Bearer …"}, over a WebSocket as connection_init {"token": "…"}:
 ${member}

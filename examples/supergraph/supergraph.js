@@ -17,6 +17,7 @@ const ANY_PORTS = { gateway: 0, customers: 0, orders: 0, rewards: 0 };
 /** Settings of whoever starts this that must not reach the Rewards subgraph: it runs on its own. */
 const UNSET = {
   DATABASE_URL: undefined,
+  DATABASE_MIGRATION_URL: undefined,
   AUTH_JWKS_URL: undefined,
   EVENTS_SECRET: undefined,
   WEBHOOK_URL: undefined,

@@ -1,13 +1,17 @@
 const { randomBytes } = require('node:crypto');
 const { SignJWT } = require('jose');
 
-/** How the tokens of one run are signed and verified: settings that Rewards and the gateway share. */
+/**
+ * Settings that Rewards and the gateway share in one run: how tokens are signed and verified, and the secret by which
+ * Rewards knows the gateway.
+ */
 function tokenSettings() {
   return {
     AUTH_SECRET: randomBytes(32).toString('hex'),
     AUTH_ALGORITHMS: 'HS256',
     AUTH_ISSUER: 'https://login.platform.example',
     AUTH_AUDIENCE: 'rewards',
+    ROUTER_SECRET: randomBytes(32).toString('hex'),
   };
 }
 

@@ -37,7 +37,7 @@ export async function followLots(
   );
   if (rows.length <= FOLLOWED_MAX) return rows;
   throw new RequestError(
-    'LIMIT_EXCEEDED',
+    'BAD_USER_INPUT',
     `The points of these lots went to more than ${FOLLOWED_MAX} others. Void fewer at once, or void the receivers' lots first.`,
   );
 }

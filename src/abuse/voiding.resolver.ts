@@ -3,7 +3,7 @@ import { actorName } from '../auth/actor';
 import { allows, authorize } from '../auth/permissions';
 import { type Connection, PageArgs, toConnection } from '../federation/connection.graphql';
 import { Customer } from '../federation/customer';
-import { Cost, For, Paged, Scopes } from '../federation/directives';
+import { Cost, For, Paged } from '../federation/directives';
 import { idInput, textInput } from '../federation/input';
 import { toPlainRefusal } from '../federation/refusal.graphql';
 import { type Refusal, RequestError } from '../kernel/errors';
@@ -40,7 +40,6 @@ const VOIDINGS = new Cursors<readonly [number: number]>('voidings', ['int4']);
 @Resolver()
 export class VoidingCommands {
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(20)
   @Mutation(() => VoidForAbuseResult, {
     description:
@@ -58,7 +57,6 @@ export class VoidingCommands {
   }
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(20)
   @Mutation(() => VoidForAbuseResult, {
     description:
@@ -75,7 +73,6 @@ export class VoidingCommands {
   }
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(20)
   @Mutation(() => VoidForAbuseResult, {
     description:
@@ -144,7 +141,6 @@ async function answered(
 @Resolver(() => Customer)
 export class MemberVoidingsResolver {
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(5)
   @Paged()
   @FieldResolver(() => RewardsVoidingConnection, {

@@ -21,6 +21,8 @@ const TOKEN_MAX = 8192;
 const CLOCK_TOLERANCE_S = 30;
 /** The last second that a JavaScript date can name. */
 const LAST_SECOND = 8.64e12;
+/** What a token may say it is: an access token (RFC 9068), or just a token. Others of the same issuer serve other ends. */
+const TOKEN_TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt']);
 /** The shortest shared secret, in bytes: as long as the hash of HS256. */
 const SECRET_MIN = 32;
 
@@ -54,6 +56,7 @@ export function createAuthenticator(
         typeof key === 'function'
           ? await jwtVerify(token, key, options)
           : await jwtVerify(token, key, options);
+      if (!isAccessToken(verified.protectedHeader.typ)) throw invalidToken();
       return actorOf(verified.payload);
     } catch (error) {
       throw verificationFailure(error);
@@ -85,9 +88,9 @@ export function connectionToken(
   const found = new Set<string>();
   const fromUpgrade = bearerToken(headers);
   if (fromUpgrade !== null) found.add(fromUpgrade);
-  for (const shape of [params, membersOf(params?.connectionParams), membersOf(params?.headers)]) {
+  for (const shape of connectionShapes(params)) {
     for (const name of ['token', 'authorization', 'Authorization']) {
-      const value = shape?.[name];
+      const value = shape[name];
       if (value === undefined || value === null || value === '') continue;
       if (typeof value !== 'string') throw invalidToken();
       found.add(value.replace(/^Bearer +/i, '').trim());
@@ -95,6 +98,16 @@ export function connectionToken(
   }
   if (found.size > 1) throw invalidToken();
   return found.values().next().value ?? null;
+}
+
+/**
+ * Where `connection_init` may hold what a header would: in itself (Hive, browsers), below `connectionParams` (Apollo
+ * Router) and below `headers` (clients that speak of headers).
+ */
+export function connectionShapes(
+  params: Readonly<Record<string, unknown>> | undefined,
+): readonly Readonly<Record<string, unknown>>[] {
+  return [params, params?.connectionParams, params?.headers].map(membersOf);
 }
 
 function verificationKey(config: Pick<Config, 'auth' | 'dataDir' | 'production'>): {
@@ -119,6 +132,10 @@ function verificationKey(config: Pick<Config, 'auth' | 'dataDir' | 'production'>
   if (key.length < SECRET_MIN) throw new Error(`AUTH_SECRET needs at least ${SECRET_MIN} bytes.`);
   // As a key object: bytes would be imported anew for every token.
   return { key: createSecretKey(key), algorithms };
+}
+
+function isAccessToken(typ: string | undefined): boolean {
+  return typ === undefined || TOKEN_TYPES.has(typ.toLowerCase());
 }
 
 function actorOf(claims: JWTPayload): Actor {
@@ -164,6 +181,6 @@ function invalidToken(): RequestError {
   return new RequestError('UNAUTHENTICATED', 'The access token is not valid.');
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null ? { ...value } : undefined;
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' ? { ...value } : {};
 }

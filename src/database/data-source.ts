@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Client, type ClientConfig } from 'pg';
 import { DataSource } from 'typeorm';
 import { HouseNaming } from './naming';
+import { APP_ROLE } from './privileges';
 import { ROWS } from './rows';
 import { wireTypes } from './wire-types';
 
@@ -15,6 +16,8 @@ const POOL_SIZE = 10;
  * that gives up by itself (`query_timeout`) would leave its transaction open in the pool.
  */
 const SERVICE_SESSION = {
+  // Whoever connects, the service runs as the restricted role.
+  role: APP_ROLE,
   statement_timeout: '15s',
   lock_timeout: '5s',
   idle_in_transaction_session_timeout: '10s',
@@ -38,6 +41,28 @@ class HeldClient extends Client {
   }
 }
 
+/** Told of each statement as it starts; what it gives back is told when it ended, with the error where it failed. */
+export type WatchStatement = (text: string) => (error?: unknown) => void;
+
+/** The class of connections whose statements are told to `watch`. */
+function watchedClient(watch: WatchStatement): typeof HeldClient {
+  return class extends HeldClient {
+    constructor(config?: string | ClientConfig) {
+      super(config);
+      const query = this.query as (...args: readonly unknown[]) => unknown;
+      // What is queried with a promise, as everything of ours is; a callback's end would not be seen.
+      const watched = (...args: readonly unknown[]): unknown => {
+        const text = typeof args[0] === 'string' ? args[0] : Object(args[0]).text;
+        const ended = typeof text === 'string' ? watch(text) : () => undefined;
+        const result = query.apply(this, args as never);
+        if (result instanceof Promise) result.then(() => ended(), ended);
+        return result;
+      };
+      Object.defineProperty(this, 'query', { value: watched });
+    }
+  };
+}
+
 export interface DataSourceOptions {
   /** Connections at most; 10 where nothing is said. */
   readonly poolSize?: number;
@@ -45,7 +70,8 @@ export interface DataSourceOptions {
   readonly applicationName?: string;
   /** Told of a connection that broke while nobody used it; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void;
-  /** `migration`: no statement timeout, a short lock timeout. */
+  readonly watch?: WatchStatement;
+  /** `migration`: as whoever connects, without a statement timeout, with a short lock timeout. */
   readonly session?: 'service' | 'migration';
 }
 
@@ -72,7 +98,7 @@ export function createDataSource(url: string, options: DataSourceOptions = {}): 
     migrationsTransactionMode: 'each',
     installExtensions: false,
     extra: {
-      Client: HeldClient,
+      Client: options.watch ? watchedClient(options.watch) : HeldClient,
       types: wireTypes,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
@@ -81,9 +107,20 @@ export function createDataSource(url: string, options: DataSourceOptions = {}): 
   });
 }
 
+/** The address for a client that is none of ours, so that it runs as the application's role too. */
+export function asApplication(url: string): string {
+  const address = new URL(url);
+  const own = address.searchParams.get('options');
+  address.searchParams.set('options', `${own ? `${own} ` : ''}-c role=${APP_ROLE}`);
+  return address.href;
+}
+
 function sessionOptions(session: Readonly<Record<string, string>>, own: string | null): string {
   const settings = {
     TimeZone: 'UTC',
+    DateStyle: 'ISO',
+    // A temporary table must not stand in front of one of ours.
+    search_path: 'public,pg_temp',
     default_transaction_isolation: 'read\\ committed',
     ...session,
   };

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -6,6 +7,7 @@ import { Client } from 'pg';
 import { type Cluster, locate, makeCluster, openCluster, SUPERUSER } from './cluster';
 import { runAs } from './postgres-programs';
 import { disarmStalePid, isAlive, readPidFile, runsFrom } from './postmaster-pid';
+import { APP_ROLE } from './privileges';
 
 /** Every process that uses the database holds this advisory lock shared; who gets it alone is the last one. */
 const USERS_LOCK = 7_395_012;
@@ -17,9 +19,15 @@ const POLL_MS = 100;
 /** Starts that may fail in a row, with longer and longer pauses: children of a killed server live on for moments. */
 const STARTS = 10;
 
-export interface EmbeddedPostgres {
-  /** Of the database `rewards`, with the password. */
+/** How the database `rewards` is reached, passwords included. */
+export interface EmbeddedUrls {
+  /** As the application's role. */
   readonly url: string;
+  /** As the superuser, who owns the tables: for migrations and maintenance. */
+  readonly ownerUrl: string;
+}
+
+export interface EmbeddedPostgres extends EmbeddedUrls {
   readonly port: number;
   /** The folder it really lives in; another than asked for where that one is private to root. */
   readonly folder: string;
@@ -48,8 +56,9 @@ export async function startEmbeddedPostgres(options: {
     const keeper = port === null ? null : await joinUsers(cluster, port);
     if (port !== null && keeper) {
       await ensureDatabase(keeper);
+      await ensureRole(keeper, cluster);
       return {
-        url: urlOf(cluster, port),
+        ...urlsOf(cluster, port),
         port,
         folder: cluster.folder,
         found: running !== null,
@@ -61,11 +70,11 @@ export async function startEmbeddedPostgres(options: {
   }
 }
 
-/** The address of the database in `folder` where it runs; null where it does not, or was never made. Starts nothing. */
-export async function findEmbeddedPostgres(folder: string): Promise<string | null> {
+/** How the database in `folder` is reached where it runs; null where it does not, or was never made. Starts nothing. */
+export async function findEmbeddedPostgres(folder: string): Promise<EmbeddedUrls | null> {
   const cluster = await openCluster(await locate(resolve(folder)));
   const port = cluster && (await findRunning(cluster, Date.now() + PATIENCE_MS));
-  return port ? urlOf(cluster, port) : null;
+  return port ? urlsOf(cluster, port) : null;
 }
 
 async function openOrMake(wanted: string, durable: boolean): Promise<Cluster> {
@@ -186,6 +195,25 @@ async function ensureDatabase(client: Client): Promise<void> {
   });
 }
 
+/** The application's role, with a login of its own; several may make it at once. */
+async function ensureRole(client: Client, cluster: Cluster): Promise<void> {
+  const password = client.escapeLiteral(appPassword(cluster));
+  await client.query(`
+    do $$
+    begin
+      if not exists (select from pg_roles where rolname = '${APP_ROLE}' and rolcanlogin) then
+        if not exists (select from pg_roles where rolname = '${APP_ROLE}') then create role ${APP_ROLE}; end if;
+        alter role ${APP_ROLE} login password ${password};
+      end if;
+    exception when duplicate_object or unique_violation then null;
+    end $$`);
+}
+
+/** Follows from the superuser's, so that there is one to keep. */
+function appPassword({ password }: Cluster): string {
+  return createHmac('sha256', password).update(APP_ROLE).digest('hex');
+}
+
 async function leave(cluster: Cluster, port: number, keeper: Client): Promise<boolean> {
   const isLast = await lastUser(keeper).catch(() => null);
   if (isLast === null) {
@@ -225,8 +253,12 @@ async function lastUser(client: Client): Promise<boolean> {
   return rows[0]?.alone ?? false;
 }
 
-function urlOf(cluster: Cluster, port: number): string {
-  return `postgres://${SUPERUSER}:${cluster.password}@${HOST}:${port}/${DATABASE}`;
+function urlsOf(cluster: Cluster, port: number): EmbeddedUrls {
+  const at = `${HOST}:${port}/${DATABASE}`;
+  return {
+    url: `postgres://${APP_ROLE}:${appPassword(cluster)}@${at}`,
+    ownerUrl: `postgres://${SUPERUSER}:${cluster.password}@${at}`,
+  };
 }
 
 async function whyNot(cluster: Cluster): Promise<string> {

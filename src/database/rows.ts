@@ -1,11 +1,14 @@
 import { ClaimRow } from '../abuse/claim.row';
 import { VoidingRow } from '../abuse/voiding.row';
 import { AdjustmentRow } from '../adjustments/adjustment.row';
+import { AuditRow } from '../audit/audit.row';
 import { CampaignRow } from '../campaigns/campaign.row';
 import { InboxRow, SetAsideRow } from '../events/inbox.row';
 import { AccountRow } from '../ledger/account.row';
 import { AnswerRow } from '../ledger/answer.row';
 import { AllocationRow, EntryRow } from '../ledger/entry.row';
+import { IntegrityWalkRow } from '../ledger/integrity-walk.row';
+import { InterventionRow } from '../ledger/intervention.row';
 import { LotRow } from '../ledger/lot.row';
 import { OrderRow } from '../ledger/order.row';
 import { RedemptionRow } from '../ledger/redemption.row';
@@ -49,5 +52,8 @@ export const ROWS: readonly (new () => object)[] = [
   VoidingRow,
   NotificationRow,
   ExpiryNoticeRow,
+  InterventionRow,
+  IntegrityWalkRow,
+  AuditRow,
   SandboxClockRow,
 ];

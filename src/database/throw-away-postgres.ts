@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from './embedded-postgres';
+import { type EmbeddedUrls, startEmbeddedPostgres } from './embedded-postgres';
 import { isAlive } from './postmaster-pid';
 
 const PREFIX = 'rewards-throw-away-';
@@ -12,7 +12,7 @@ const PREFIX = 'rewards-throw-away-';
  */
 export async function startThrowAwayPostgres(
   options: { readonly durable?: boolean } = {},
-): Promise<{ url: string; stop(): Promise<void> }> {
+): Promise<EmbeddedUrls & { stop(): Promise<void> }> {
   await sweep();
   const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
   // PostgreSQL may run as another user than ourselves; it has to get through.
@@ -24,6 +24,7 @@ export async function startThrowAwayPostgres(
   });
   return {
     url: server.url,
+    ownerUrl: server.ownerUrl,
     stop: async () => {
       await server.stop();
       await remove(server.folder);

@@ -63,18 +63,20 @@ function sandboxConfig(): Config {
 
 async function startSubgraph(config: Config): Promise<{ app: App; url: string }> {
   const folder = join(config.dataDir, 'postgres');
-  const databaseUrl =
-    config.databaseUrl ??
-    (
-      await shutdown.start(
-        'database',
-        () => startEmbeddedPostgres({ folder }),
-        (it) => it.stop(),
-      )
-    ).url;
+  const embedded =
+    config.databaseUrl === null
+      ? await shutdown.start(
+          'database',
+          () => startEmbeddedPostgres({ folder }),
+          (it) => it.stop(),
+        )
+      : null;
+  const settled = embedded
+    ? { ...config, databaseUrl: embedded.url, migrationUrl: embedded.ownerUrl }
+    : config;
   const app = await shutdown.start(
     'app',
-    () => createApp({ ...config, databaseUrl }),
+    () => createApp(settled),
     (it) => it.close(),
   );
   if (config.jobs) {

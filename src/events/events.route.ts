@@ -4,6 +4,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { App } from '../app';
 import { RequestError } from '../kernel/errors';
 import type { SetAsideReason } from '../ledger/command';
+import type { RequestIds } from '../operations/request-of';
+import { traceIdOf } from '../operations/tracing';
 import { eventCommand } from '../orders/event-command';
 import type { EventAnswer, ReceivedEvent } from '../orders/platform-event';
 import { binaryToJson, readEnvelope } from './envelope';
@@ -64,13 +66,16 @@ export async function registerEvents(fastify: FastifyInstance, app: App): Promis
       const headers = singleHeaders(request);
       const body = decode(headers, request.body);
       if (!isTrusted(headers, body)) {
+        const attempt = { actor: 'anonymous', operation: 'events', ids: {}, requestId: request.id };
+        app.audit.denied(attempt, 'UNAUTHENTICATED');
         throw new Refused(
           401,
           'The request is not signed, signed with another secret, or older than five minutes. Sign the raw body as Standard Webhooks has it: webhook-id, webhook-timestamp, webhook-signature.',
         );
       }
       const { mode, events } = readBody(headers, body);
-      const results = await Promise.all(events.map(answer));
+      const ids = { requestId: request.id, traceId: traceIdOf(headers.traceparent) };
+      const results = await Promise.all(events.map((event) => answer(event, ids)));
       return reply.code(statusOf(mode, results)).send({ results });
     });
   });
@@ -83,23 +88,29 @@ function trustOf(app: App): (headers: Record<string, string>, body: string) => b
 }
 
 /** What becomes of one event of a request. Calls keep the order in which they are made, per order and customer. */
-function eventAnswerer(app: App): (json: unknown) => Promise<EventResult> {
+function eventAnswerer(app: App): (json: unknown, ids: RequestIds) => Promise<EventResult> {
   const read = platformEventReader(app.config.signalKey);
-  return async (json) => {
+  const counted = (result: EventResult, type: ReceivedEvent['type'] | 'unknown'): EventResult => {
+    app.metrics.events.inc({ type, outcome: result.outcome });
+    return result;
+  };
+  return async (json, ids) => {
     const opened = readEnvelope(json);
     if ('rejected' in opened) {
       const { source, id, rejected } = opened;
-      return { source, id, outcome: 'REJECTED', message: rejected };
+      return counted({ source, id, outcome: 'REJECTED', message: rejected }, 'unknown');
     }
     const { source, id } = opened.envelope;
     const reading = read(opened.envelope);
     if ('rejected' in reading) {
-      return { source, id, outcome: 'REJECTED', message: reading.rejected };
+      return counted({ source, id, outcome: 'REJECTED', message: reading.rejected }, 'unknown');
     }
+    const { received } = reading;
     try {
-      return { source, id, ...(await apply(app, reading.received)) };
+      return counted({ source, id, ...(await apply(app, received)) }, received.type);
     } catch (error) {
-      return { source, id, outcome: 'FAILED', message: failure(app, error, reading.received) };
+      const message = failure(app, error, received, ids);
+      return counted({ source, id, outcome: 'FAILED', message }, received.type);
     }
   };
 }
@@ -110,11 +121,11 @@ async function apply(app: App, received: ReceivedEvent): Promise<EventAnswer> {
   return answer;
 }
 
-function failure(app: App, error: unknown, event: ReceivedEvent): string {
+function failure(app: App, error: unknown, event: ReceivedEvent, ids: RequestIds): string {
   if (error instanceof RequestError) return error.message;
   const logId = randomUUID();
   const { source, id, type } = event;
-  app.log.error({ err: error, logId, event: { source, id, type } }, 'An event failed');
+  app.log.error({ err: error, logId, ...ids, event: { source, id, type } }, 'An event failed');
   return `Unexpected failure ${logId}; nothing was changed that sending it again would repeat. Send it again.`;
 }
 

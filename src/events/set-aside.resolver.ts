@@ -1,7 +1,7 @@
 import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import { authorize } from '../auth/permissions';
 import { type Connection, PageArgs, toConnection } from '../federation/connection.graphql';
-import { Cost, For, Paged, Scopes } from '../federation/directives';
+import { Cost, For, Paged } from '../federation/directives';
 import { Cursors, pageOf, pageSize } from '../kernel/pagination';
 import type { RequestContext } from '../server/context';
 import { type SetAsideEvent, SetAsideEventConnection } from './set-aside.graphql';
@@ -19,7 +19,6 @@ const CURSORS = new Cursors<SetAsidePlace>('setAside', [
 @Resolver()
 export class SetAsideResolver {
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(5)
   @Paged()
   @Query(() => SetAsideEventConnection, {

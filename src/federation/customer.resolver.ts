@@ -29,7 +29,7 @@ import type { LotPlace, StoredEntry } from '../ledger/statement.reads';
 import type { RequestContext } from '../server/context';
 import { type Connection, toConnection } from './connection.graphql';
 import { Customer } from './customer';
-import { Authenticated, Cost, For, Paged } from './directives';
+import { Cost, For, Paged } from './directives';
 import { idInput } from './input';
 
 const PAGE = 20;
@@ -45,7 +45,6 @@ class MemberArgs {
 @Resolver(() => Customer)
 export class CustomerResolver {
   @For('storefront', 'mobile', 'partner')
-  @Authenticated()
   @Cost(5)
   @Query(() => Customer, {
     nullable: true,
@@ -62,7 +61,6 @@ export class CustomerResolver {
   }
 
   @For('storefront', 'mobile', 'partner')
-  @Authenticated()
   @Cost(5)
   @Paged()
   @FieldResolver(() => XPointsLotConnection, {
@@ -91,7 +89,6 @@ export class CustomerResolver {
   }
 
   @For('storefront', 'mobile', 'partner')
-  @Authenticated()
   @Cost(5)
   @Paged()
   @FieldResolver(() => XPointsEntryConnection, {

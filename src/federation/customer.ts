@@ -5,7 +5,7 @@ import { type MembershipReader, RewardsMembership, toMembership } from '../membe
 import type { MemberView } from '../members/member.loaders';
 import { RewardsTierStatus, toTierStatus } from '../programs/program.graphql';
 import { ReferralProfile, toReferralProfile } from '../referrals/referral.graphql';
-import { Authenticated, For } from './directives';
+import { For } from './directives';
 
 @Directive('@key(fields: "id")')
 @ObjectType({
@@ -18,7 +18,6 @@ export class Customer {
   id!: string;
 
   @For('storefront', 'mobile', 'partner')
-  @Authenticated()
   @Field(() => XPointsBalance, {
     nullable: true,
     description: 'What the member can spend, holds, awaits and owes.',
@@ -26,17 +25,14 @@ export class Customer {
   xPoints!: XPointsBalance | null;
 
   @For('storefront', 'mobile', 'partner')
-  @Authenticated()
   @Field(() => RewardsTierStatus, { nullable: true, description: 'Where the member stands.' })
   tier!: RewardsTierStatus | null;
 
   @For('storefront', 'mobile', 'partner')
-  @Authenticated()
   @Field(() => RewardsMembership, { nullable: true, description: 'The membership.' })
   membership!: RewardsMembership | null;
 
   @For('storefront', 'mobile')
-  @Authenticated()
   @Field(() => ReferralProfile, {
     nullable: true,
     description:

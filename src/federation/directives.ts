@@ -13,17 +13,6 @@ export function For(
   return every(audiences.map((audience) => `@tag(name: "${audience}")`));
 }
 
-/** Needs a token. Says so to the router; the data layer checks it again, whoever asks. */
-export const Authenticated = (): MethodDecorator & PropertyDecorator => every(['@authenticated']);
-
-/** Needs a token with one of these scopes. Says so to the router; the data layer checks it again. */
-export function Scopes(
-  ...scopes: readonly ('rewards:desk' | 'rewards:service')[]
-): MethodDecorator & PropertyDecorator {
-  const anyOf = scopes.map((scope) => `["${scope}"]`).join(', ');
-  return every([`@requiresScopes(scopes: [${anyOf}])`]);
-}
-
 /**
  * A connection's cost to whoever counts it: its page, by `first` or what that is preset to. No
  * `assumedSize` beside it: WunderGraph's composition refuses both where `first` has a preset.
@@ -37,6 +26,11 @@ export function Paged(): MethodDecorator & PropertyDecorator {
 /** A plain list that `first` limits. */
 export function Sliced(): MethodDecorator & PropertyDecorator {
   return every([`@listSize(slicingArguments: ["first"], requireOneSlicingArgument: false)`]);
+}
+
+/** A list that no argument limits: how many items it usually has at most. */
+export function Assumed(size: number): MethodDecorator & PropertyDecorator {
+  return every([`@listSize(assumedSize: ${size})`]);
 }
 
 /** What a field costs beside its parts: a read of the database is 5, a command 20. */

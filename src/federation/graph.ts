@@ -1,7 +1,10 @@
 import type { BuildSchemaOptions } from 'type-graphql';
 import { ClaimCommands, ClaimResolver, MemberClaimsResolver } from '../abuse/claim.resolver';
 import { MemberVoidingsResolver, VoidingCommands } from '../abuse/voiding.resolver';
+import { AuditResolver } from '../audit/audit.resolver';
+import { directiveOf, FIELDS } from '../auth/permissions';
 import { SetAsideResolver } from '../events/set-aside.resolver';
+import { IntegrityResolver } from '../ledger/integrity.resolver';
 import {
   BalanceResolver,
   EntryResolver,
@@ -93,6 +96,8 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   NotificationsResolver,
   NotificationResolver,
   MailDeskResolver,
+  IntegrityResolver,
+  AuditResolver,
 ];
 
 /** The entities: no root field need lead to them, and without this list they would vanish without a word. */
@@ -113,6 +118,14 @@ export const directives: Readonly<Record<string, string>> = {
   DiscontinueProgramResult: '@tag(name: "desk")',
   PublishTermsResult: '@tag(name: "desk")',
 };
+
+/** What a router is told of who may read what, field by field. The fields of the federation itself are not ours to mark. */
+export const guards: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(FIELDS).flatMap(([field, action]) => {
+    const directive = directiveOf(action);
+    return directive === null || field.startsWith('Query._') ? [] : [[field, directive]];
+  }),
+);
 
 /**
  * How the router's representations become entities. Each fails by itself: a customer whom the actor may not

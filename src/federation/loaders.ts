@@ -117,7 +117,7 @@ export class Loaders {
   toCustomer(id: string, view: MemberView | null): Customer {
     return toCustomer(id, view, {
       referralUrl: this.app.config.referralUrl,
-      seesReasons: allows(this.actor, 'suspend'),
+      seesReasons: allows(this.actor, 'readSuspensionReason'),
       seesEndReason: allows(this.actor, 'readEndReason', { customerId: id }),
     });
   }

@@ -3,7 +3,7 @@ import { OrderXPoints, toOrderXPoints } from '../orders/order.graphql';
 import type { OrderView } from '../orders/order.loaders';
 import { tierAt } from '../programs/pricing';
 import { RewardsTier, toRewardsTier } from '../programs/program.graphql';
-import { Authenticated, For } from './directives';
+import { For } from './directives';
 import { Money } from './money.graphql';
 
 @Directive('@key(fields: "id")')
@@ -25,7 +25,6 @@ export class Order {
   netTotal?: Money | null;
 
   @For('storefront', 'mobile')
-  @Authenticated()
   @Field(() => OrderXPoints, {
     nullable: true,
     description: 'Earned, redeemed, held and expected on this order.',
@@ -33,7 +32,6 @@ export class Order {
   xPoints!: OrderXPoints | null;
 
   @For('storefront', 'mobile')
-  @Authenticated()
   @Field(() => RewardsTier, {
     nullable: true,
     description:

@@ -6,7 +6,7 @@ import { XPoints } from './scalars';
 
 export const RefusalCode = describedEnum<Code>(
   'RefusalCode',
-  'Why a command was refused. Each command names its own, in the order in which they are judged (R7.4): the first that holds is the answer.',
+  'Why a command was refused. Each command names its own, in the order in which they are judged (R7.4): the first that holds is the answer. IDEMPOTENCY_CONFLICT, then ACCOUNT_FROZEN, may be any command’s, before its own.',
   REFUSAL_CODES,
 );
 

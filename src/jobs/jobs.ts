@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JobHelpers, Logger, type Runner, run, type TaskList } from 'graphile-worker';
 import type { App } from '../app';
+import { asApplication } from '../database/data-source';
 import { invariant } from '../kernel/errors';
 import { endPrograms } from '../members/discontinue';
 import { startMailer } from '../notifications/mailer';
@@ -9,6 +10,7 @@ import { noteWebhook } from '../notifications/webhook-channel';
 import { startRelay } from '../outbox/relay';
 import { tellMembersOfTerms } from '../terms/tell-members';
 import { bookWhatIsDue } from './book-what-is-due';
+import { checkIntegrityFurther } from './check-integrity';
 import { cleanOutbox } from './clean-outbox';
 
 /** How long after it had booked everything the booking job looks again. */
@@ -17,14 +19,17 @@ const BOOKING_INTERVAL_MS = 2_000;
 const RESTART_MS = 5_000;
 /** How often the runner looks for a job whose time has come. */
 const POLL_MS = 1_000;
-/** Connections of the runner's own pool: one listens for jobs, one for each of the two jobs. */
-const POOL_SIZE = 3;
+/** Jobs that run at once: one of each. */
+const CONCURRENCY = 3;
+/** Connections of the runner's own pool: one listens for jobs, one for each of them. */
+const POOL_SIZE = CONCURRENCY + 1;
 
 // The booking job schedules its next run under one key, so there is one chain of them however many
 // processes run. Should a process die in the middle, the cron line starts the chain again within a minute.
 const CRONTAB = `
 * * * * * bookDue ?jobKey=bookDue&jobKeyMode=preserve_run_at
 17 3 * * * cleanOutbox ?fill=1d&jobKey=cleanOutbox
+* * * * * checkIntegrity ?jobKey=checkIntegrity
 `;
 
 export interface Jobs {
@@ -45,10 +50,10 @@ export async function startBackground(app: App): Promise<Jobs> {
 }
 
 /**
- * Starts the scheduled jobs: booking what fell due (R6.2, R6.7), ending the memberships of discontinued programs (R2.5), telling
- * members of new terms (R2.6) and cleaning the outbox. Any number of
- * processes share them. They use a small pool of their own, and the schema `graphile_worker`, which is kept up
- * to date here. Throws where the database cannot be reached; once started, they recover by themselves.
+ * Starts the scheduled jobs: booking what fell due (R6.2, R6.7), ending the memberships of discontinued programs (R2.5),
+ * telling members of new terms (R2.6) and of points that will expire (R6.9), checking the books and cleaning the outbox.
+ * Any number of processes share them. They use a small pool of their own, and the schema `graphile_worker`, which
+ * `migrate` keeps up to date. Throws where the database cannot be reached; once started, they recover by themselves.
  */
 export async function startJobs(app: App): Promise<Jobs> {
   const stopping = new AbortController();
@@ -97,9 +102,9 @@ async function startRunner(app: App, stopping: AbortSignal): Promise<Runner> {
   const { databaseUrl } = app.config;
   invariant(databaseUrl !== null, 'jobs are started once the database is known');
   const runner = await run({
-    connectionString: databaseUrl,
+    connectionString: asApplication(databaseUrl),
     maxPoolSize: POOL_SIZE,
-    concurrency: 2,
+    concurrency: CONCURRENCY,
     pollInterval: POLL_MS,
     noHandleSignals: true,
     logger: loggerOf(app),
@@ -132,6 +137,10 @@ function tasks(app: App, stopping: AbortSignal): TaskList {
       const isIdle = isDone && isEnded && isTold && isAhead;
       await again(helpers, isIdle ? BOOKING_INTERVAL_MS : 0);
     },
+    checkIntegrity: () =>
+      checkIntegrityFurther(app, stopping).catch((error) => {
+        app.log.error({ err: error }, 'The books could not be checked');
+      }),
     cleanOutbox: async (_, helpers) => {
       if (!(await cleanOutbox(app, stopping))) await again(helpers, 0);
     },

@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes';
+
 /**
  * Why a command was refused. Expected refusals are data: each command lists its own in the order in
  * which they are judged (R7.4). The codes are public contract.
@@ -56,6 +58,8 @@ export const REFUSAL_CODES = {
   ALREADY_VOIDED: 'It was voided for abuse before.',
   CLAIM_NOT_FOUND: 'No compensation claim has that id.',
   CLAIM_NOT_OPEN: 'The claim was settled or waived before.',
+  ACCOUNT_FROZEN:
+    'The account stands still while its books are looked into. Ask again later, with a new key.',
   IDEMPOTENCY_CONFLICT: 'This idempotency key was used before, with other input. Use a new key.',
 } as const;
 
@@ -84,13 +88,10 @@ export function refuse(
  */
 export class RequestError extends Error {
   constructor(
-    readonly code:
-      | 'UNAUTHENTICATED'
-      | 'FORBIDDEN'
-      | 'BAD_USER_INPUT'
-      | 'LIMIT_EXCEEDED'
-      | 'UNAVAILABLE',
+    readonly code: ErrorCode,
     message: string,
+    /** With RATE_LIMITED: seconds until it may be tried again. */
+    readonly retryAfter: number | null = null,
   ) {
     super(message);
     this.name = 'RequestError';

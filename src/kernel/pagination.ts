@@ -35,6 +35,8 @@ const FITS = {
   int4: (part: unknown) => typeof part === 'number' && part === (part | 0),
   int8: (part: unknown) => Number.isSafeInteger(part),
   text: (part: unknown) => typeof part === 'string' && isPlainText(part),
+  uuid: (part: unknown) =>
+    typeof part === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(part),
   /** An instant as the database writes it in UTC, finer than a millisecond. */
   timestamptz: (part: unknown) =>
     typeof part === 'string' &&

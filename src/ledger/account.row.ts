@@ -37,7 +37,12 @@ import type { MembershipStage, TermsAhead } from './account';
   '(terms_known is null) = (terms_version is null) and terms_known >= terms_version',
 )
 @Index('accounts_terms', ['program', 'termsKnown'], { where: 'terms_known is not null' })
+@Check(
+  'accounts_frozen_whole',
+  '(frozen_at is null) = (frozen_reason is null) and (frozen_at is null) = (frozen_by is null)',
+)
 @Index('accounts_due', ['nextDueAt'], { where: 'next_due_at is not null' })
+@Index('accounts_frozen', ['shard', 'id'], { where: 'frozen_at is not null' })
 export class AccountRow {
   @PrimaryColumn(int2)
   shard!: number;
@@ -140,4 +145,12 @@ export class AccountRow {
 
   @Column(orNull(instant))
   expiryToldUntil!: Instant | null;
+  @Column(orNull(instant))
+  frozenAt!: Instant | null;
+
+  @Column(orNull(text))
+  frozenReason!: string | null;
+
+  @Column(orNull(text))
+  frozenBy!: string | null;
 }

@@ -60,6 +60,8 @@ export interface Account {
   readonly ordersPlaced: number;
   /** How many orders are completed now (R5.1). */
   readonly completedOrders: number;
+  /** Since when an operator has stopped it, because its books are in doubt; nothing moves until they let it go. */
+  readonly frozenAt: Instant | null;
   /** The next instant at which something falls due (expiry, lapse); null where nothing will. */
   readonly nextDueAt: Instant | null;
   readonly lastEntryAt: Instant | null;

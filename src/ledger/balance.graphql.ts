@@ -1,4 +1,5 @@
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
+import { Cost } from '../federation/directives';
 import { Money, toMoney } from '../federation/money.graphql';
 import { DateTime, XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
@@ -50,6 +51,7 @@ export class XPointsBalance {
   })
   held!: Points;
 
+  @Cost(5)
   @Field(() => XPoints, {
     description:
       'Expected from orders placed but not yet paid and delivered, priced at the present turnover. An estimate (R3.2).',

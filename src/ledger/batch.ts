@@ -2,10 +2,19 @@ import { invariant, type Refusal, refuse } from '../kernel/errors';
 import type { Instant } from '../kernel/time';
 import { type Account, isRegistered, type RegisteredAccount } from './account';
 import { Book, type Holding } from './book';
-import type { Command, Outcome, SeenAs, SetAside, Situation } from './command';
+import {
+  type Command,
+  causeOf,
+  type Outcome,
+  type SeenAs,
+  type SetAside,
+  type Situation,
+  seenKey,
+} from './command';
 import { concerned } from './concerned';
 import { bringToInstant } from './due';
 import type { Entry } from './entry';
+import { NO_TIES, refusalWhileFrozen, sendBackWhileFrozen } from './frozen';
 import type { Changes, Of } from './ledger.writes';
 import type { Loaded } from './load';
 import { type Member, unknownMember } from './member';
@@ -63,9 +72,12 @@ export class Batch {
     const before = command.seen && this.seen.get(seenKey(command.operation, command.seen));
     if (command.seen && before) return { answer: this.answerAgain(command, command.seen, before) };
     try {
-      const books = this.open(command);
+      const own = concerned(command, { ...NO_TIES, orders: this.orders });
+      const frozen = refusalWhileFrozen(command, own, this.accounts);
+      const books = frozen ? new Map<string, Book>() : this.open(command);
       const draft = new PeopleDraft(this.people);
-      const outcome = command.decide(this.situation(command, books, draft));
+      const outcome = frozen ?? command.decide(this.situation(command, books, draft));
+      sendBackWhileFrozen(books, this.holdings);
       this.keep(command, outcome, books);
       if (!isRefusal(outcome.answer)) this.people.take(draft);
       return { answer: outcome.answer };
@@ -120,11 +132,11 @@ export class Batch {
     for (const id of ids) {
       const holding = this.holdings.get(id);
       if (!holding) continue;
-      const { nextDueAt } = holding.account;
-      if (nextDueAt !== null && nextDueAt <= now) {
+      const { nextDueAt, frozenAt } = holding.account;
+      if (nextDueAt !== null && nextDueAt <= now && frozenAt === null) {
         const due = this.book(holding, now, command);
         bringToInstant(due, now);
-        this.enter(due);
+        this.enter(due, command);
       }
       books.set(id, this.book(this.holdings.get(id)!, now, command));
     }
@@ -195,7 +207,7 @@ export class Batch {
   }
 
   private keep(command: Command<object>, outcome: Outcome<object>, books: Map<string, Book>): void {
-    if (!isRefusal(outcome.answer)) for (const book of books.values()) this.enter(book);
+    if (!isRefusal(outcome.answer)) for (const book of books.values()) this.enter(book, command);
     for (const order of outcome.orders ?? []) {
       this.orders.set(order.id, order);
       this.changedOrders.add(order.id);
@@ -222,7 +234,7 @@ export class Batch {
   }
 
   /** Takes over what a book holds now. */
-  private enter(book: Book): void {
+  private enter(book: Book, { traceparent }: Command<object>): void {
     const { id, referralCode } = book.account;
     const before = this.holdings.get(id);
     if (before && book.account === before.account) return;
@@ -234,7 +246,9 @@ export class Batch {
     addTo(this.lots, id, book.changedLots);
     addTo(this.redemptions, id, book.changedRedemptions);
     for (const entry of book.entries) this.entries.push({ accountId: id, what: entry });
-    for (const message of book.messages) this.messages.push({ accountId: id, what: message });
+    for (const message of book.messages) {
+      this.messages.push({ accountId: id, what: message, traceparent });
+    }
     for (const told of book.notifications) this.notifications.push({ accountId: id, what: told });
   }
 
@@ -264,19 +278,6 @@ export class Batch {
     const isDeleted = customerId !== null && this.members.get(customerId)?.deletionReportedAt;
     if (isDeleted) this.erase.add(customerId);
   }
-}
-
-/** What identifies a command among all that were ever answered. */
-export function seenKey(operation: string, seen: SeenAs): string {
-  return JSON.stringify(
-    seen.in === 'answers' ? [seen.account, operation, seen.key] : [seen.source, seen.id],
-  );
-}
-
-function causeOf(command: Command<object>): string {
-  const { operation, seen } = command;
-  if (!seen) return operation;
-  return seen.in === 'answers' ? `${operation} ${seen.key}` : `event ${seen.source} ${seen.id}`;
 }
 
 function isRefusal(answer: object): answer is Refusal {

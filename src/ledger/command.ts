@@ -59,6 +59,8 @@ export interface Command<A extends object> {
   readonly notifications?: readonly { readonly accountId: string; readonly number: number }[];
   /** What the caller asked for, kept beside the answer: the history can be told again (personal: erased with the member). */
   readonly input?: object;
+  /** The trace it belongs to (W3C `traceparent`), which its messages to the platform carry on. Given by the door. */
+  readonly traceparent?: string;
   decide(situation: Situation): Outcome<A>;
 }
 
@@ -87,6 +89,20 @@ export type SeenAs =
       readonly digest: string;
       readonly payload: object;
     };
+
+/** What identifies a command among all that were ever answered. */
+export function seenKey(operation: string, seen: SeenAs): string {
+  return JSON.stringify(
+    seen.in === 'answers' ? [seen.account, operation, seen.key] : [seen.source, seen.id],
+  );
+}
+
+/** What stands on an entry as its cause: the command, by the key or the event it came with. */
+export function causeOf(command: Command<object>): string {
+  const { operation, seen } = command;
+  if (!seen) return operation;
+  return seen.in === 'answers' ? `${operation} ${seen.key}` : `event ${seen.source} ${seen.id}`;
+}
 
 /** What a decision is made on: everything as it stands under the locks, brought to the instant. */
 export interface Situation {

@@ -4,6 +4,7 @@ import { inRehearsal, inTransaction, mayTryAgain } from '../database/transaction
 import { type Refusal, RequestError } from '../kernel/errors';
 import { Batch, type Result } from './batch';
 import type { Command, Ledger, Rehearsal } from './command';
+import type { CommandWatch, DoorWatch } from './door-watch';
 import { type Changes, SeenMeanwhileError, writeChanges } from './ledger.writes';
 import { load } from './load';
 import type { Rules } from './rules';
@@ -19,10 +20,13 @@ export interface DoorOptions {
   readonly onRetry?: (error: unknown, commands: number) => void;
   /** Told of what was written, after each commit. */
   readonly onWritten?: (changes: Changes) => void;
+  /** Counts and traces what happens. */
+  readonly watch?: DoorWatch;
 }
 
 interface Waiting {
   readonly command: Command<object>;
+  readonly watch: CommandWatch | undefined;
   /** What no two batches may share at once: the customers and the order it names. */
   readonly keys: readonly string[];
   readonly resolve: (answer: object) => void;
@@ -56,11 +60,20 @@ class Door implements Ledger {
     return new Promise((resolve, reject) => {
       const keys = command.customers.map((id) => `c ${id}`);
       if (command.orderId !== undefined) keys.push(`o ${command.orderId}`);
+      const watch = this.options.watch?.came(command.operation);
+      const traceparent = watch?.traceparent ?? null;
       this.waiting.push({
-        command,
+        command: traceparent === null ? command : { ...command, traceparent },
+        watch,
         keys,
-        resolve: (answer) => resolve(answer as A | Refusal),
-        reject,
+        resolve: (answer) => {
+          watch?.answered('refused' in answer ? (answer as Refusal).refused : null);
+          resolve(answer as A | Refusal);
+        },
+        reject: (error) => {
+          watch?.failed(error);
+          reject(error);
+        },
       });
       this.wake();
     });
@@ -135,7 +148,9 @@ class Door implements Ledger {
   /** Answers every command of a batch. Where the database rejects it, each is tried alone: only the guilty fails. */
   private async settle(batch: readonly Waiting[]): Promise<void> {
     try {
-      const results = await this.commit(batch.map(({ command }) => command));
+      const write = () => this.commit(batch.map(({ command }) => command));
+      const watches = batch.flatMap(({ watch }) => watch ?? []);
+      const results = await (this.options.watch?.batch(watches, write) ?? write());
       batch.forEach((item, n) => {
         const result = results[n]!;
         if ('error' in result) item.reject(result.error);

@@ -1,15 +1,8 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { namedInRows, structureGaps } from '../database/structure';
 import type { Programs } from '../programs/programs';
-import { LOT_STATES } from './lot';
-
-/** One statement that must hold of the books, and a query whose rows break it. */
-export interface Invariant {
-  /** Its number in README.md: L2, L3 … */
-  readonly number: string;
-  readonly statement: string;
-  /** Selects the accounts (shard, account_id) that break it, once per row that does. */
-  readonly breaches: string;
-}
+import type { ProgramCode } from '../programs/terms';
+import { INVARIANTS, type Invariant, type Track } from './invariants';
 
 /** How many rows break an invariant, and on which accounts (at most 20 are named). */
 export interface Breach {
@@ -19,231 +12,244 @@ export interface Breach {
   readonly accounts: readonly string[];
 }
 
-/** Points of a lot or a redemption in a state, by the allocations alone. */
-function inState(state: string): string {
-  return `coalesce(sum(case when al.to_state = '${state}' then al.points when al.from_state = '${state}' then -al.points end), 0)`;
+/** A key that the walk passes: of an account, or of an order. */
+interface Key {
+  readonly shard: number;
+  readonly id: string;
 }
 
-/** Every invariant that rows can show. The README of this folder says what keeps each. */
-export const INVARIANTS: readonly Invariant[] = [
+/** Where a walk over the ledger goes on: after this key. */
+export interface Place extends Key {
+  readonly track: Track;
+}
+
+/** What was looked at, and what was found. */
+export interface Checked {
+  readonly accounts: number;
+  readonly orders: number;
+  /** Every invariant, with how many of the rows looked at break it. */
+  readonly breaches: readonly Breach[];
+  /** Every account that breaks one. */
+  readonly inDoubt: ReadonlySet<string>;
+  /** Where to go on; null where all was looked at. */
+  readonly next: Place | null;
+}
+
+export interface Extent {
+  /** Goes on here; from the beginning where nothing is said. */
+  readonly from?: Place | null;
+  /** Of this program's accounts only. */
+  readonly program?: ProgramCode | null;
+  /** Stops after the slice in which so much time has passed; goes to the end where nothing is said. */
+  readonly budgetMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+interface Slice {
+  readonly track: Track;
+  readonly from: Key;
+  readonly to: Key;
+  readonly rows: number;
+  readonly next: Place | null;
+}
+
+const NAMED_MAX = 20;
+const BEGINNING: Place = { track: 'accounts', shard: -1, id: '' };
+const END: Key = { shard: 256, id: '' };
+/** A slice has at most so many accounts or orders, and (but for a single account that has more) so many entries. */
+const SLICE_ROWS = 500;
+const SLICE_ENTRIES = 20_000;
+
+/** L1 and L8, which no row shows: something of the schema keeps them. */
+const KEPT_BY_STRUCTURE = [
   {
-    number: 'L2',
-    statement: 'Entries of an account are numbered 1, 2, 3 … without gaps, up to its sequence.',
-    breaches: `select a.shard, a.id as account_id from accounts a
-      left join lateral (select count(*) as n, coalesce(max(sequence), 0) as last from entries e
-        where e.shard = a.shard and e.account_id = a.id) e on true
-      where e.n <> a.sequence or e.last <> a.sequence`,
+    number: 'L1',
+    statement: 'Entries and allocations are never changed or deleted: their triggers stand.',
+    tables: ['entries', 'allocations'],
+    of: /trigger/,
   },
   {
-    number: 'L3',
-    statement: 'Each point of a lot is in exactly one state, as the allocations say.',
-    breaches: `select l.shard, l.account_id from lots l
-      left join lateral (select ${LOT_STATES.map((state) => `${inState(state)} as ${state.toLowerCase()}`).join(', ')}
-        from allocations al where al.shard = l.shard and al.account_id = l.account_id and al.lot = l.number) al on true
-      where (l.remaining, l.held, l.redeemed, l.transferred, l.expired, l.forfeited, l.reversed, l.voided)
-        is distinct from (${LOT_STATES.map((state) => `al.${state.toLowerCase()}`).join(', ')})
-        or l.granted <> l.remaining + l.held + l.redeemed + l.transferred + l.expired + l.forfeited + l.reversed + l.voided
-        or (l.voided_at is not null and l.remaining > 0)`,
-  },
-  {
-    number: 'L4',
-    statement: 'An account has available and held what its lots have; nothing is negative.',
-    breaches: `select a.shard, a.id as account_id from accounts a
-      left join lateral (select coalesce(sum(remaining), 0) as remaining, coalesce(sum(held), 0) as held from lots l
-        where l.shard = a.shard and l.account_id = a.id) l on true
-      where a.available <> l.remaining or a.held <> l.held or a.available < 0 or a.held < 0 or a.owed < 0`,
-  },
-  {
-    number: 'L5',
-    statement: 'Nobody owes and can spend at once.',
-    breaches: `select shard, id as account_id from accounts where owed > 0 and available > 0
-      union all select shard, account_id from entries where owed_after > 0 and available_after > 0`,
-  },
-  {
-    number: 'L6',
-    statement:
-      'A redemption holds and has captured what its allocations say; a hold is decided once.',
-    breaches: `select r.shard, r.account_id from redemptions r
-      left join lateral (select ${inState('HELD')} as held, ${inState('REDEEMED')} as captured from allocations al
-        where al.shard = r.shard and al.account_id = r.account_id and al.sequence = any (r.entries) and al.redemption = r.number) al on true
-      where r.held <> al.held or r.captured <> al.captured
-        or r.points <> r.held + r.captured + r.released + r.restored or (r.state = 'HELD') <> (r.held > 0)`,
-  },
-  {
-    number: 'L7',
-    statement: 'Each entry continues the one before it, and changes what its allocations say.',
-    breaches: `select e.shard, e.account_id from entries e
-      left join entries b on b.shard = e.shard and b.account_id = e.account_id and b.sequence = e.sequence - 1
-      left join lateral (select ${inState('REMAINING')} as available, ${inState('HELD')} as held from allocations al
-        where al.shard = e.shard and al.account_id = e.account_id and al.sequence = e.sequence) al on true
-      where e.available_after <> coalesce(b.available_after, 0) + e.available_change
-        or e.held_after <> coalesce(b.held_after, 0) + e.held_change
-        or e.owed_after <> coalesce(b.owed_after, 0) + e.owed_change
-        or e.turnover_after <> coalesce(b.turnover_after, 0) + e.turnover_change
-        or e.available_change <> al.available or e.held_change <> al.held
-        or e.recorded_at < b.recorded_at`,
-  },
-  {
-    number: 'L10',
-    statement:
-      "A row of accounts says what the account's last entry left, and when something falls due next.",
-    breaches: `select a.shard, a.id as account_id from accounts a
-      left join entries e on e.shard = a.shard and e.account_id = a.id and e.sequence = a.sequence
-      left join lateral (select min(at) as at from (
-        select expires_at as at from lots l where l.shard = a.shard and l.account_id = a.id and l.remaining > 0
-        union all
-        select held_until from redemptions r where r.shard = a.shard and r.account_id = a.id and r.state = 'HELD'
-        union all
-        select case a.stage when 'ENDING' then a.ends_at when 'REDEEM_ONLY' then a.redeem_until end
-        union all
-        select to_timestamp((ahead ->> 'bindsAt')::bigint / 1000.0) from jsonb_array_elements(a.terms_ahead) ahead
-        where a.stage <> 'ENDED') d) due on true
-      where (a.available, a.held, a.owed, a.turnover_minor) is distinct from
-        (coalesce(e.available_after, 0), coalesce(e.held_after, 0), coalesce(e.owed_after, 0), coalesce(e.turnover_after, 0))
-        or a.next_due_at is distinct from due.at`,
-  },
-  {
-    number: 'L11',
-    statement:
-      'What was taken back for an order is at most what was credited, and all of it once it is cancelled in full.',
-    breaches: `select customer_shard as shard, customer_id as account_id from orders
-      left join lateral (select coalesce(sum((c ->> 'credited')::bigint), 0) as credited, coalesce(sum((c ->> 'reversed')::bigint), 0) as reversed,
-          coalesce(bool_or((c ->> 'reversed')::bigint > (c ->> 'credited')::bigint), false) as beyond
-        from jsonb_array_elements(campaigns) c) c on campaigns <> '[]'
-      where reversed_points > credited_points or c.beyond
-        or (cancelled_at is not null and (credited_points <> reversed_points or c.credited <> c.reversed))
-        or (cancelled_at is not null and coalesce(base_minor, 0) <> 0)`,
-  },
-  {
-    number: 'L12',
-    statement: 'Points on an order pay no more than it costs, and none on one cancelled in full.',
-    breaches: `select r.shard, r.account_id from orders o
-      join accounts a on a.shard = o.customer_shard and a.id = o.customer_id
-      join json_to_recordset($1) as v (program text, version integer, value bigint)
-        on v.program = a.program and v.version = a.terms_version
-      join lateral (select sum(held + captured) as points, min(shard) as shard, min(account_id) as account_id from redemptions r
-        where r.shard = a.shard and r.account_id = a.id and r.order_id = o.id) r on r.points > 0
-      where r.points * v.value > o.net_minor - o.cancelled_minor - div((o.net_minor - o.cancelled_minor) * coalesce(o.discount_percent, 0) + 50, 100) or o.cancelled_at is not null`,
-  },
-  {
-    number: 'L14',
-    statement:
-      'Turnover is what the credited orders stand for; lifetime figures are what the lots say.',
-    breaches: `select a.shard, a.id as account_id from accounts a
-      left join (select customer_shard, customer_id, sum(base_minor) as base from orders
-        where base_minor > 0 group by 1, 2) o on o.customer_shard = a.shard and o.customer_id = a.id
-      left join lateral (select coalesce(sum(redeemed), 0) as redeemed, coalesce(sum(expired), 0) as expired,
-          coalesce(sum(reversed), 0) + coalesce(sum(voided) filter (where source <> 'TRANSFER'), 0) as reversed, coalesce(sum(granted) filter (where source <> 'TRANSFER'), 0) as granted
-        from lots l where l.shard = a.shard and l.account_id = a.id) l on true
-      where a.turnover_minor <> coalesce(o.base, 0) or a.lifetime_redeemed <> l.redeemed or a.lifetime_expired <> l.expired
-        or a.lifetime_earned <> l.granted - l.reversed - a.owed`,
-  },
-  {
-    number: 'L15',
-    statement: 'A referral code leads to the account that has it.',
-    breaches: `select a.shard, a.id as account_id from accounts a
-      left join referral_codes c on c.code = a.referral_code
-      where a.referral_code is not null and (c.account_shard, c.account_id) is distinct from (a.shard, a.id)`,
-  },
-  {
-    number: 'L16',
-    statement: 'An ended membership has no points.',
-    breaches: `select shard, id as account_id from accounts where stage = 'ENDED' and (available > 0 or held > 0)`,
-  },
-  {
-    number: 'L17',
-    statement:
-      "A rewarded referral is a lot of the referrer's, of its bonus; no other lot is a bonus that counts.",
-    breaches: `select r.referrer_shard as shard, r.referrer_id as account_id from referrals r
-      left join lots l on l.shard = r.referrer_shard and l.account_id = r.referrer_id and l.number = r.lot
-      where (r.state in ('REWARDED', 'VOIDED') and r.bonus > 0 and (l.granted is distinct from r.bonus or l.source <> 'REFERRAL' or l.source_ref <> r.account_id))
-        or (r.state not in ('REWARDED', 'VOIDED') and (r.lot is not null or r.bonus > 0))`,
-  },
-  {
-    number: 'L18',
-    statement: 'A discount code is on the order that says so, and on one at most.',
-    breaches: `select d.shard, d.account_id from discount_codes d
-      left join orders o on o.customer_shard = d.shard and o.customer_id = d.account_id and o.discount_code = d.code
-      where d.order_id is distinct from o.id
-      union all
-      select customer_shard, customer_id from orders o where o.discount_code is not null and not exists (
-        select from discount_codes d where d.shard = o.customer_shard and d.account_id = o.customer_id and d.code = o.discount_code and d.percent = o.discount_percent)`,
-  },
-  {
-    number: 'L19',
-    statement: 'What left a lot by transfer is what came in elsewhere, with its dates.',
-    breaches: `select l.shard, l.account_id from lots l
-      left join lateral (select coalesce(sum(r.granted), 0) as granted,
-          coalesce(bool_or(r.expires_at <> l.expires_at or r.credited_at <> l.credited_at), false) as differs from lots r
-        where r.origin_account = l.account_id and r.origin_lot = l.number) r on l.transferred > 0 or l.source = 'TRANSFER'
-      where l.transferred > 0 and (l.transferred <> r.granted or r.differs)`,
-  },
-  {
-    number: 'L20',
-    statement:
-      'Of voided lots what is redeemed is claimed, once each, and no more than was drawn; of others, and of codes that are not voided, nothing.',
-    breaches: `with claimed as (
-        select c.redeemer_id as account_id, part.lot, c.redemption, sum(part.points) as points, count(*) as claims, min(c.shard) as shard
-        from claims c cross join lateral jsonb_to_recordset(c.lots) as part (lot integer, points bigint)
-        group by c.redeemer_id, part.lot, c.redemption)
-      select c.shard, c.account_id from claimed c
-      left join lots l on l.account_id = c.account_id and l.number = c.lot
-      left join lateral (select sum(al.points) as points from allocations al where al.shard = l.shard and al.account_id = l.account_id
-        and al.lot = l.number and al.redemption = c.redemption and al.to_state = 'REDEEMED') drawn on true
-      where l.voided_at is null or c.claims > 1 or c.points > coalesce(drawn.points, 0)
-      union all
-      select l.shard, l.account_id from lots l
-      where l.voided_at is not null and l.redeemed > coalesce((select sum(c.points) from claimed c where c.account_id = l.account_id and c.lot = l.number), 0)
-      union all
-      select c.shard, c.account_id from claims c
-      where c.points <> coalesce((select sum(part.points) from jsonb_to_recordset(c.lots) as part (lot integer, points bigint)), 0)
-        or (c.discount_code is not null and not exists (select from discount_codes d
-          where d.shard = c.shard and d.account_id = c.account_id and d.code = c.discount_code and d.voided_for_abuse))
-      union all
-      select d.shard, d.account_id from discount_codes d
-      join orders o on o.customer_shard = d.shard and o.customer_id = d.account_id and o.discount_code = d.code
-      where d.voided_for_abuse and o.paid_at is null`,
+    number: 'L8',
+    statement: 'One key, one effect, one answer: the keys of answers and events stand.',
+    tables: ['answers', 'inbox'],
+    of: /_pkey/,
   },
 ];
 
-const NAMED_MAX = 20;
-
 /**
- * Counts the rows that break each invariant, all of them seen at one moment. Reads every row of the ledger:
- * for tests and for an operator, not for a request.
+ * Counts the rows that break each invariant, all of them seen at one moment. Reads every row of the ledger in one
+ * transaction: for tests and small books. `checkSome` goes slice by slice.
  */
 export async function checkIntegrity(database: DataSource, programs: Programs): Promise<Breach[]> {
-  const breaches: Breach[] = [];
+  return inSnapshot(database, async (runner) => {
+    const structure = await checkStructure(runner, database);
+    const all = { from: BEGINNING, to: END };
+    const rows: Found[] = [];
+    for (const track of ['accounts', 'orders'] as const) {
+      rows.push(...(await checkRange(runner, programs, { ...all, track }, null)));
+    }
+    return [...structure, ...byInvariant(rows)];
+  });
+}
+
+/**
+ * Counts the rows that break each invariant slice by slice (some hundred accounts, then some hundred orders, in the
+ * order of their keys), each slice at one moment of its own, until the end or until the time is up. What is asked of
+ * the database at once is bounded, however large the ledger is. An account's rows are all in one slice, so
+ * nothing is found that is only half written.
+ */
+export async function checkSome(
+  database: DataSource,
+  programs: Programs,
+  extent: Extent = {},
+): Promise<Checked> {
+  const { program = null, budgetMs = Infinity, signal } = extent;
+  const deadline = performance.now() + budgetMs;
+  const counted = { accounts: 0, orders: 0 };
+  const found: Found[] = [];
+  let structure: Breach[] = [];
+  let place: Place | null = extent.from ?? BEGINNING;
+  if (place === BEGINNING) {
+    structure = await inSnapshot(database, (runner) => checkStructure(runner, database));
+  }
+  do {
+    const slice: Slice = await inSnapshot(database, async (runner) => {
+      const next = await nextSlice(runner, place!);
+      found.push(...(await checkRange(runner, programs, next, program)));
+      return next;
+    });
+    counted[slice.track] += slice.rows;
+    place = slice.next;
+  } while (place !== null && performance.now() < deadline && !signal?.aborted);
+  const inDoubt = new Set(found.flatMap(({ accounts }) => accounts));
+  return {
+    ...counted,
+    breaches: merge(structure, byInvariant(found)),
+    inDoubt,
+    next: place,
+  };
+}
+
+/** The sums of what was found in two parts of a walk. */
+export function merge(before: readonly Breach[], after: readonly Breach[]): Breach[] {
+  const sums = new Map(before.map((breach) => [breach.number, breach]));
+  for (const breach of after) {
+    const { rows = 0, accounts = [] } = sums.get(breach.number) ?? {};
+    const named = [...new Set([...accounts, ...breach.accounts])].slice(0, NAMED_MAX);
+    sums.set(breach.number, { ...breach, rows: rows + breach.rows, accounts: named });
+  }
+  return [...sums.values()].sort((a, b) => Number(a.number.slice(1)) - Number(b.number.slice(1)));
+}
+
+interface Found {
+  readonly number: string;
+  readonly rows: number;
+  readonly accounts: readonly string[];
+}
+
+function byInvariant(found: readonly Found[]): Breach[] {
+  return INVARIANTS.map(({ number, statement }) => {
+    const own = found.filter((it) => it.number === number);
+    const rows = own.reduce((sum, it) => sum + it.rows, 0);
+    const accounts = [...new Set(own.flatMap((it) => it.accounts))].slice(0, NAMED_MAX);
+    return { number, statement, rows, accounts };
+  });
+}
+
+async function inSnapshot<T>(
+  database: DataSource,
+  look: (runner: QueryRunner) => Promise<T>,
+): Promise<T> {
   const runner = database.createQueryRunner();
   try {
     await runner.startTransaction('REPEATABLE READ');
-    const values = JSON.stringify(await pointValues(runner, programs));
-    for (const { number, statement, breaches: query } of INVARIANTS) {
-      const [found] = (await runner.query(
-        `select count(*)::int as rows, coalesce((array_agg(distinct account_id))[1:${NAMED_MAX}], '{}') as accounts
-         from (${query}) as breach`,
-        query.includes('$1') ? [values] : [],
-      )) as [{ rows: number; accounts: string[] }];
-      breaches.push({ number, statement, ...found });
-    }
+    return await look(runner);
   } finally {
     await runner.rollbackTransaction();
     await runner.release();
   }
-  return breaches;
 }
 
-/** What a point pays under each version of the terms that binds somebody, in minor units. */
+async function checkStructure(runner: QueryRunner, database: DataSource): Promise<Breach[]> {
+  const gaps = await structureGaps(runner, namedInRows(database));
+  return KEPT_BY_STRUCTURE.map(({ number, statement, tables, of }) => {
+    const rows = gaps.filter(({ table, gap }) => tables.includes(table) && of.test(gap)).length;
+    return { number, statement, rows, accounts: [] };
+  });
+}
+
+/** The next accounts or orders by key, so many that the slice stays small; after the last account the orders. */
+async function nextSlice(runner: QueryRunner, place: Place): Promise<Slice> {
+  const { track, shard, id } = place;
+  const weight = track === 'accounts' ? 'sequence' : '1';
+  const page: (Key & { weight: number })[] = await runner.query(
+    `select shard, id, ${weight} as weight from ${track} where (shard, id) > ($1::smallint, $2) order by shard, id limit ${SLICE_ROWS}`,
+    [shard, id],
+  );
+  let entries = 0;
+  const over = page.findIndex((row) => {
+    entries += row.weight;
+    return entries > SLICE_ENTRIES;
+  });
+  const taken = over < 0 ? page : page.slice(0, Math.max(1, over));
+  const from = { shard, id };
+  if (taken.length === page.length && page.length < SLICE_ROWS) {
+    const next = track === 'accounts' ? ({ ...BEGINNING, track: 'orders' } as const) : null;
+    return { track, from, to: END, rows: page.length, next };
+  }
+  const last = taken.at(-1)!;
+  const to = { shard: last.shard, id: last.id };
+  return { track, from, to, rows: taken.length, next: { track, ...to } };
+}
+
+async function checkRange(
+  runner: QueryRunner,
+  programs: Programs,
+  { track, from, to }: Pick<Slice, 'track' | 'from' | 'to'>,
+  program: ProgramCode | null,
+): Promise<Found[]> {
+  const range = [from.shard, from.id, to.shard, to.id];
+  const values = track === 'orders' ? await pointValues(runner, programs, range) : [];
+  const found: Found[] = [];
+  for (const { number, query } of queriesOf(track)) {
+    const [row] = (await runner.query(
+      `with point_values as (select * from json_to_recordset($6) as v (program text, version integer, value bigint))
+       select count(*)::int as rows, coalesce(array_agg(distinct breach.account_id) filter (where breach.account_id is not null), '{}') as accounts
+       from (${query(within)}) as breach
+       where $5::text is null or exists (
+         select from accounts of where of.shard = breach.shard and of.id = breach.account_id and of.program = $5)
+       having ($1::smallint, $2::text, $3::smallint, $4::text) is not null`,
+      [...range, program, JSON.stringify(values)],
+    )) as [Omit<Found, 'number'>];
+    if (row.rows > 0) found.push({ number, ...row });
+  }
+  return found;
+}
+
+function queriesOf(
+  track: Track,
+): { number: string; query: Invariant['breaches'][number]['query'] }[] {
+  return INVARIANTS.flatMap(({ number, breaches }) =>
+    breaches.filter((it) => it.track === track).map(({ query }) => ({ number, query })),
+  );
+}
+
+function within(shard: string, id: string): string {
+  return `(${shard}, ${id}) > ($1::smallint, $2::text) and (${shard}, ${id}) <= ($3::smallint, $4::text)`;
+}
+
+/** What a point pays under each version of the terms that binds an orderer, in minor units. */
 async function pointValues(
   runner: QueryRunner,
   programs: Programs,
+  range: readonly unknown[],
 ): Promise<{ program: string; version: number; value: string }[]> {
   const bound = (await runner.query(
-    'select distinct program, terms_version as version from accounts where program is not null',
+    `select distinct a.program, a.terms_version as version from orders o
+     join accounts a on a.shard = o.customer_shard and a.id = o.customer_id
+     where a.program is not null and ${within('o.shard', 'o.id')}`,
+    [...range],
   )) as { program: string; version: number }[];
-  return bound.map(({ program, version }) => ({
-    program,
-    version,
-    value: programs.terms(program, version).pointValueMinor.toString(),
-  }));
+  const terms = await Promise.all(bound.map((it) => programs.published(it.program, it.version)));
+  return bound.map((it, n) => ({ ...it, value: terms[n]!.pointValueMinor.toString() }));
 }

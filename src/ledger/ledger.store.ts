@@ -279,7 +279,7 @@ export async function dueAccounts(
   limit: number,
 ): Promise<string[]> {
   const rows = await database.query<{ id: string }[]>(
-    `select id from accounts where next_due_at <= $1 order by next_due_at limit $2`,
+    `select id from accounts where next_due_at <= $1 and frozen_at is null order by next_due_at limit $2`,
     [formatInstant(at), limit],
   );
   return rows.map((row) => row.id);

@@ -1,3 +1,4 @@
+import { mayUpdate } from '../database/privileges';
 import type { Connection } from '../database/transaction';
 import { invariant } from '../kernel/errors';
 import { shardOf } from '../kernel/ids';
@@ -38,7 +39,8 @@ export interface Changes extends PeopleChanges {
   readonly changedLots: readonly Of<Lot>[];
   readonly entries: readonly Of<Entry>[];
   readonly redemptions: readonly Of<RedemptionWithSlices>[];
-  readonly messages: readonly Of<Message>[];
+  /** Each with the trace of its command, where that was traced. */
+  readonly messages: readonly (Of<Message> & { readonly traceparent: string | undefined })[];
   readonly notifications: readonly Of<Notification>[];
   readonly orders: readonly Order[];
   readonly members: readonly Member[];
@@ -71,7 +73,10 @@ type Row = Readonly<Record<string, unknown>>;
 /** The longest payload of the wake-up; above it the payload is empty and means: look at everything. */
 const NOTIFY_MAX = 7000;
 
-/** Writes a batch: one statement per table, parents first; rows that must be there are counted. */
+/**
+ * Writes a batch: one statement per table, parents first; rows that must be there are counted. Of a row that is
+ * there only the columns are set that may change (`privileges.ts`): the database refuses the others.
+ */
 export async function writeChanges(connection: Connection, changes: Changes): Promise<void> {
   const { accounts, members } = changes;
   await update(connection, 'accounts', ['shard', 'id'], accounts.map(accountRecord));
@@ -167,7 +172,7 @@ async function upsert(
   key: readonly string[],
   rows: readonly object[],
 ): Promise<void> {
-  const rest = Object.keys(rows[0] ?? {}).filter((column) => !key.includes(column));
+  const rest = Object.keys(rows[0] ?? {}).filter((column) => mayUpdate(table, column));
   const set = rest.map((column) => `${column} = excluded.${column}`).join(', ');
   await insert(connection, table, rows, `on conflict (${key.join(', ')}) do update set ${set}`);
 }
@@ -180,7 +185,7 @@ async function update(
 ): Promise<void> {
   const first = rows[0];
   if (!first) return;
-  const rest = Object.keys(first).filter((column) => !key.includes(column));
+  const rest = Object.keys(first).filter((column) => mayUpdate(table, column));
   const { rowCount } = await connection.query(
     `update ${table} as t set ${rest.map((column) => `${column} = r.${column}`).join(', ')}
      from json_populate_recordset(null::${table}, $1::json) as r

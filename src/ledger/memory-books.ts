@@ -1,12 +1,13 @@
 import { shardOf } from '../kernel/ids';
 import { DAY_MS, type Instant } from '../kernel/time';
 import type { Account } from './account';
-import { Batch, seenKey } from './batch';
+import { Batch } from './batch';
 import type { RedemptionWithSlices } from './book';
-import type { Command } from './command';
+import { type Command, seenKey } from './command';
 import type { Adjustment, Claim, Objection, Voiding } from './desk';
 import type { DiscountCode } from './discount';
 import type { Entry } from './entry';
+import type { Changes } from './ledger.writes';
 import type { Lot } from './lot';
 import type { Member } from './member';
 import type { Notification } from './notification';
@@ -43,6 +44,13 @@ export class MemoryBooks {
 
   /** Decides a command at an instant and keeps what it changed. */
   run(command: Command<object>, now: Instant): object {
+    const { answer, keep } = this.decide(command, now);
+    keep();
+    return answer;
+  }
+
+  /** Decides a command at an instant; what it would change is kept only where `keep` is called, before anything else is. */
+  decide(command: Command<object>, now: Instant): { answer: object; keep(): void } {
     if (command.records) {
       for (const id of command.customers)
         if (!this.accounts.has(id)) this.accounts.set(id, stub(id));
@@ -65,12 +73,27 @@ export class MemoryBooks {
       }),
     };
     const batch = new Batch(
-      { ...this, now, seen: this.seen, people, revision: 0, position: 0 },
+      { ...this, ...this.concerning(command), now, people, revision: 0, position: 0 },
       this.rules,
     );
     const result = batch.run(command);
     if ('error' in result) throw result.error;
-    const changes = batch.changes();
+    return { answer: result.answer, keep: () => this.keep(batch.changes()) };
+  }
+
+  /** The order and the answer that a command concerns: a batch copies what it is given, and a world may be large. */
+  private concerning({ orderId, operation, seen, waitingOrdersOf }: Command<object>) {
+    const order = orderId === undefined ? undefined : this.orders.get(orderId);
+    const orders = order ? new Map([[order.id, order]]) : new Map<string, Order>();
+    const key = seen && seenKey(operation, seen);
+    const before = key === undefined ? undefined : this.seen.get(key);
+    return {
+      orders: waitingOrdersOf === undefined ? orders : this.orders,
+      seen: new Map(key !== undefined && before ? [[key, before]] : []),
+    };
+  }
+
+  private keep(changes: Changes): void {
     for (const account of changes.accounts) this.accounts.set(account.id, account);
     for (const order of changes.orders) this.orders.set(order.id, order);
     for (const member of changes.members) this.members.set(member.accountId, member);
@@ -102,7 +125,6 @@ export class MemoryBooks {
     for (const id of changes.erase) this.erase(id);
     for (const { code, accountId } of changes.codes) this.codes.set(code, accountId);
     this.entries.push(...changes.entries);
-    return result.answer;
   }
 
   /** As personal-data.ts does, for what is compared here. */
@@ -176,6 +198,7 @@ function stub(id: string): Account {
     lastMessage: 0,
     ordersPlaced: 0,
     completedOrders: 0,
+    frozenAt: null,
     nextDueAt: null,
     lastEntryAt: null,
   };

@@ -18,11 +18,11 @@ export function takesSql(types: string, type: string): string {
 const WRITE = `
   with given as (
     select * from json_to_recordset($1::json) as m (shard smallint, account_id text, number bigint,
-      type text, sequence bigint, occurred_at timestamptz, data jsonb)
+      type text, sequence bigint, occurred_at timestamptz, data jsonb, traceparent text)
   ),
   written as (
-    insert into outbox (shard, account_id, number, type, sequence, occurred_at, data)
-      select shard, account_id, number, type, sequence, occurred_at, data from given
+    insert into outbox (shard, account_id, number, type, sequence, occurred_at, data, traceparent)
+      select shard, account_id, number, type, sequence, occurred_at, data, traceparent from given
   )
   insert into webhook_deliveries (shard, account_id, number, endpoint)
     select m.shard, m.account_id, m.number, e.name from given m join webhook_endpoints e
@@ -34,10 +34,15 @@ const WRITE = `
  */
 export async function writeMessagesTx(
   connection: Connection,
-  messages: readonly { readonly accountId: string; readonly what: Message }[],
+  messages: readonly {
+    readonly accountId: string;
+    readonly what: Message;
+    /** The trace of its command, where that was traced. */
+    readonly traceparent: string | undefined;
+  }[],
 ): Promise<void> {
   if (messages.length === 0) return;
-  const rows = messages.map(({ accountId, what }) => ({
+  const rows = messages.map(({ accountId, what, traceparent }) => ({
     shard: shardOf(accountId),
     account_id: accountId,
     number: what.number,
@@ -45,6 +50,7 @@ export async function writeMessagesTx(
     sequence: what.sequence,
     occurred_at: formatInstant(what.occurredAt),
     data: what.data,
+    traceparent: traceparent ?? null,
   }));
   await connection.query(WRITE, [JSON.stringify(rows)]);
 }

@@ -37,6 +37,7 @@ import type { CampaignCredit, WaitingFact } from './order';
 @Index('orders_unjudged', ['customerShard', 'customerId'], {
   where: 'judged_at is null and customer_id is not null',
 })
+@Index('orders_customer', ['customerShard', 'customerId'])
 @Index('orders_discrepancy', ['paidAt', 'shard', 'id'], {
   where: 'reckoned_points <> captured_points',
 })

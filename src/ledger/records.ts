@@ -46,6 +46,7 @@ export interface AccountRecord {
   completed_orders: number;
   next_due_at: Instant | null;
   last_entry_at: Instant | null;
+  frozen_at: Instant | null;
 }
 
 /** An account as its row has it. */
@@ -85,6 +86,7 @@ export function accountRecord(account: Account): AccountRecord {
     completed_orders: account.completedOrders,
     next_due_at: account.nextDueAt,
     last_entry_at: account.lastEntryAt,
+    frozen_at: account.frozenAt,
   };
 }
 
@@ -124,6 +126,7 @@ export function accountOf(row: AccountRecord): Account {
     completedOrders: row.completed_orders,
     nextDueAt: row.next_due_at,
     lastEntryAt: row.last_entry_at,
+    frozenAt: row.frozen_at,
   };
 }
 

@@ -3,8 +3,7 @@ import { type Connection, inTransaction } from '../database/transaction';
 import { type Refusal, refuse } from '../kernel/errors';
 import { shardOf } from '../kernel/ids';
 import { formatInstant, type Instant } from '../kernel/time';
-import { seenKey } from './batch';
-import type { Command, SeenAs } from './command';
+import { type Command, type SeenAs, seenKey } from './command';
 
 /** What of the commands was answered before. The locks make it final: nobody else answers one of these now. */
 export async function readSeen(

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { allows } from '../auth/permissions';
-import { Authenticated, Cost, Sliced } from '../federation/directives';
+import { Assumed, Cost, Sliced } from '../federation/directives';
 import { Order } from '../federation/order';
 import { pageSize } from '../kernel/pagination';
 import type { RequestContext } from '../server/context';
@@ -35,7 +35,6 @@ export class BalanceResolver {
 
 @Resolver(() => XPointsLot)
 export class LotResolver {
-  @Authenticated()
   @FieldResolver(() => XPointsLotOrigin, {
     nullable: true,
     description:
@@ -92,6 +91,7 @@ export class LotUseResolver {
 
 @Resolver(() => XPointsEntry)
 export class EntryResolver {
+  @Cost(5)
   @FieldResolver(() => Order, {
     nullable: true,
     description:
@@ -106,6 +106,7 @@ export class EntryResolver {
   }
 
   @Cost(5)
+  @Assumed(10)
   @FieldResolver(() => [XPointsLotMove], {
     description: 'Its steps of points inside lots, in order; none where only turnover changed.',
   })

@@ -1,5 +1,5 @@
 import { createUnionType, Field, InputType, ObjectType } from 'type-graphql';
-import { For, Scopes } from '../federation/directives';
+import { For } from '../federation/directives';
 import { CommandRefused } from '../federation/refusal.graphql';
 import { DateTime, ProgramCode, XPoints } from '../federation/scalars';
 import type { Instant } from '../kernel/time';
@@ -30,7 +30,6 @@ export class RewardsProgramEnding {
   announcedAt!: Instant;
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Field(() => XPoints, {
     nullable: true,
     description: 'Accounts in the program when it was announced. Null for everybody but the desk.',
@@ -38,7 +37,6 @@ export class RewardsProgramEnding {
   members!: number | null;
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Field(() => XPoints, {
     nullable: true,
     description: 'How many of them were gone through. Null for everybody but the desk.',
@@ -46,7 +44,6 @@ export class RewardsProgramEnding {
   done!: number | null;
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Field(() => DateTime, {
     nullable: true,
     description: 'When all of them were; null until then, and for everybody but the desk.',

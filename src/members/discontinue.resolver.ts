@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { actorName } from '../auth/actor';
 import { allows, authorize } from '../auth/permissions';
-import { Cost, For, Scopes } from '../federation/directives';
+import { Cost, For } from '../federation/directives';
 import { idInput, textInput } from '../federation/input';
 import { toPlainRefusal } from '../federation/refusal.graphql';
 import { RequestError } from '../kernel/errors';
@@ -19,7 +19,6 @@ import { REASON_MAX } from './membership.resolver';
 @Resolver()
 export class DiscontinueCommands {
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(20)
   @Mutation(() => DiscontinueProgramResult, {
     description:
@@ -64,7 +63,7 @@ export class ProgramEndingResolver {
     @Ctx() { actor, loaders }: RequestContext,
   ): Promise<RewardsProgramEnding | null> {
     const ending = await loaders.endings.load(code);
-    const reader = { seesProgress: allows(actor, 'discontinueProgram') };
+    const reader = { seesProgress: allows(actor, 'readEndingProgress') };
     return ending && toProgramEnding(ending, reader);
   }
 }

@@ -131,19 +131,21 @@ export async function programEndings(
   return new Map(found.map((ending) => [ending.program, ending]));
 }
 
-/** One page of each program whose members are not all ended. True where nothing is left to do. */
+/** One page of each program whose members are not all ended. True where nothing is left to do now. */
 export async function endPrograms(parts: Parts): Promise<boolean> {
   const unfinished = await readEndings(parts.database, 'finished_at is null', []);
-  for (const ending of unfinished) await endNextMembers(parts, ending);
-  return unfinished.length === 0;
+  let isDone = true;
+  for (const ending of unfinished) isDone = (await endNextMembers(parts, ending)) && isDone;
+  return isDone;
 }
 
 /**
  * Ends the memberships of a page of a program's members and remembers where it is, so that it may break off anywhere and
  * two processes may do it at once: a member who is done already is not changed again. At the end it looks
- * once more for members who registered while the program was being discontinued.
+ * once more for members who registered while the program was being discontinued, and waits for those whose accounts are
+ * frozen (whoever lets one go sends it back to the start). True where nothing is left to do now.
  */
-async function endNextMembers(parts: Parts, ending: ProgramEndingView): Promise<void> {
+async function endNextMembers(parts: Parts, ending: ProgramEndingView): Promise<boolean> {
   const { database, ledger } = parts;
   const page: { shard: number; id: string }[] = await database.query(
     `select a.shard, a.id from accounts a join program_endings p on p.program = a.program
@@ -161,23 +163,26 @@ async function endNextMembers(parts: Parts, ending: ProgramEndingView): Promise<
       [ending.program, last.shard, last.id],
     );
   }
-  if (page.length < PAGE) await finish(parts, ending);
+  return page.length < PAGE && finish(parts, ending);
 }
 
 async function finish(
   { database, ledger, config }: Parts,
   ending: ProgramEndingView,
-): Promise<void> {
-  const missed: { id: string }[] = await database.query(
-    `select id from accounts where program = $1 and stage = 'ACTIVE' limit $2`,
+): Promise<boolean> {
+  const missed: { id: string; frozen: boolean }[] = await database.query(
+    `select id, frozen_at is not null as frozen from accounts
+     where program = $1 and (stage = 'ACTIVE' or (frozen_at is not null and stage <> 'ENDED')) order by 2 limit $2`,
     [ending.program, PAGE],
   );
   await Promise.all(missed.map(({ id }) => ledger.execute(endForProgram(id, ending))));
-  if (missed.length === PAGE) return;
+  if (missed.some(({ frozen }) => frozen)) return true;
+  if (missed.length === PAGE) return false;
   await database.query(
     'update program_endings set finished_at = $2 where program = $1 and finished_at is null',
     [ending.program, formatInstant(await readClock(database, config.sandbox))],
   );
+  return true;
 }
 
 function firstInstantAfter(day: Instant, zone: string): Instant {

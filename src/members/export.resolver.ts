@@ -1,6 +1,6 @@
 import { Args, ArgsType, Ctx, Field, ID, Query, Resolver } from 'type-graphql';
 import { authorize } from '../auth/permissions';
-import { Authenticated, Cost, For } from '../federation/directives';
+import { Cost, For } from '../federation/directives';
 import { idInput } from '../federation/input';
 import { exportMember } from '../ledger/personal-data';
 import type { RequestContext } from '../server/context';
@@ -14,7 +14,6 @@ class ExportArgs {
 @Resolver()
 export class ExportResolver {
   @For('storefront')
-  @Authenticated()
   @Cost(60)
   @Query(() => String, {
     nullable: true,

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import { For, Scopes } from '../federation/directives';
+import { Cost, For } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { DateTime, XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
@@ -85,13 +85,13 @@ export class RewardsMembership {
   suspendedAt!: Instant | null;
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Field(() => String, {
     nullable: true,
     description: 'Why it was suspended, as the desk recorded it. Null for everybody but the desk.',
   })
   suspensionReason!: string | null;
 
+  @Cost(5)
   @Field(() => XPoints, {
     description:
       'How many points leaving now would forfeit (R2.3): what is left once holds are released and what is owed is paid. `leaveRewards` takes this number. 0 once it ended.',

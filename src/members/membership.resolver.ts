@@ -3,7 +3,7 @@ import { Arg, Ctx, FieldResolver, Info, Mutation, Resolver, Root } from 'type-gr
 import { actorName } from '../auth/actor';
 import { type Action, authorize } from '../auth/permissions';
 import { Customer } from '../federation/customer';
-import { Authenticated, Cost, For, Scopes } from '../federation/directives';
+import { Cost, For } from '../federation/directives';
 import { idInput, textInput } from '../federation/input';
 import { toLimitRefusal } from '../federation/refusal.graphql';
 import { invariant } from '../kernel/errors';
@@ -27,7 +27,6 @@ export const REASON_MAX = 500;
 @Resolver(() => RewardsMembershipSuccess)
 export class MembershipCommands {
   @For('storefront', 'mobile')
-  @Authenticated()
   @Cost(20)
   @Mutation(() => RewardsMembershipResult, {
     description:
@@ -44,7 +43,6 @@ export class MembershipCommands {
   }
 
   @For('storefront', 'mobile')
-  @Authenticated()
   @Cost(20)
   @Mutation(() => RewardsMembershipResult, {
     description:
@@ -61,7 +59,6 @@ export class MembershipCommands {
   }
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(20)
   @Mutation(() => RewardsMembershipResult, {
     description:

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
-import { Cost, For, Scopes } from '../federation/directives';
+import { Cost, For } from '../federation/directives';
 import { textInput } from '../federation/input';
 import type { RequestContext } from '../server/context';
 import { RewardsMembershipResult } from './membership.graphql';
@@ -11,7 +11,6 @@ import { ReinstateMemberInput, SuspendMemberInput } from './suspend.graphql';
 @Resolver()
 export class SuspensionCommands {
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(20)
   @Mutation(() => RewardsMembershipResult, {
     description:
@@ -29,7 +28,6 @@ export class SuspensionCommands {
   }
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(20)
   @Mutation(() => RewardsMembershipResult, {
     description:

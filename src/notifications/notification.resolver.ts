@@ -3,7 +3,7 @@ import { actorName } from '../auth/actor';
 import { authorize } from '../auth/permissions';
 import { type Connection, PageArgs, toConnection } from '../federation/connection.graphql';
 import { Customer } from '../federation/customer';
-import { Authenticated, Cost, For, Paged, Scopes } from '../federation/directives';
+import { Cost, For, Paged } from '../federation/directives';
 import { idInput } from '../federation/input';
 import { toPlainRefusal } from '../federation/refusal.graphql';
 import { Cursors, pageOf, pageSize } from '../kernel/pagination';
@@ -30,7 +30,6 @@ const UNDELIVERED = new Cursors<MailPlace>('undeliveredMails', ['instant', 'int4
 @Resolver(() => Customer)
 export class NotificationsResolver {
   @For('storefront', 'mobile')
-  @Authenticated()
   @Cost(5)
   @Paged()
   @FieldResolver(() => RewardsNotificationConnection, {
@@ -78,7 +77,6 @@ export class NotificationResolver {
 @Resolver()
 export class MailDeskResolver {
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(5)
   @Paged()
   @Query(() => UndeliveredMailConnection, {
@@ -101,7 +99,6 @@ export class MailDeskResolver {
   }
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(20)
   @Mutation(() => ResendNotificationResult, {
     description:

@@ -3,7 +3,7 @@ import { Args, Ctx, FieldResolver, Info, Query, Resolver, Root } from 'type-grap
 import { authorize } from '../auth/permissions';
 import { type Connection, PageArgs, toConnection } from '../federation/connection.graphql';
 import { Customer } from '../federation/customer';
-import { Cost, For, Paged, Scopes } from '../federation/directives';
+import { Cost, For, Paged } from '../federation/directives';
 import { Order } from '../federation/order';
 import { shardOf } from '../kernel/ids';
 import { Cursors, pageOf, pageSize } from '../kernel/pagination';
@@ -17,7 +17,6 @@ const CURSORS = new Cursors<DiscrepancyPlace>('discrepancies', ['instant', 'int4
 @Resolver(() => OrderDiscrepancy)
 export class DiscrepancyResolver {
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(5)
   @Paged()
   @Query(() => OrderDiscrepancyConnection, {

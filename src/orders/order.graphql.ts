@@ -1,4 +1,5 @@
 import { ArgsType, Field, ID, ObjectType } from 'type-graphql';
+import { Assumed } from '../federation/directives';
 import { Money, MoneyInput, toMoney } from '../federation/money.graphql';
 import { XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
@@ -34,6 +35,7 @@ export class OrderXPoints {
   })
   expected!: Points;
 
+  @Assumed(5)
   @Field(() => [XPointsRedemption], {
     description: 'Every redemption placed on it, oldest first, released and lapsed ones too.',
   })

@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { actorName } from '../auth/actor';
 import { authorize } from '../auth/permissions';
 import { type Connection, toConnection } from '../federation/connection.graphql';
-import { Cost, For, Paged, Scopes } from '../federation/directives';
+import { Cost, For, Paged } from '../federation/directives';
 import { idInput, textInput } from '../federation/input';
 import { toPlainRefusal } from '../federation/refusal.graphql';
 import { RequestError } from '../kernel/errors';
@@ -34,7 +34,6 @@ const DELIVERIES = new Cursors<DeliveryPlace>('deliveries', ['int8', 'text']);
 @Resolver()
 export class DeliveryResolver {
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(5)
   @Paged()
   @Query(() => WebhookDeliveryConnection, {
@@ -59,7 +58,6 @@ export class DeliveryResolver {
   }
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(5)
   @Paged()
   @Query(() => WebhookDeliveryConnection, {
@@ -84,7 +82,6 @@ export class DeliveryResolver {
   }
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(20)
   @Mutation(() => ReplayWebhooksResult, {
     description:

@@ -14,6 +14,7 @@ import {
   START,
 } from './outbox.store';
 import type { RelayOptions } from './relay';
+import { traceDelivery } from './trace-delivery';
 import { NotTakenError, post, signedRequest } from './webhook';
 
 /**
@@ -53,7 +54,7 @@ export class EndpointRelay {
   private isWalksTurn = true;
 
   constructor(
-    private readonly app: Pick<App, 'database' | 'log'>,
+    private readonly app: Pick<App, 'database' | 'log' | 'metrics'>,
     private readonly endpoint: WebhookEndpoint,
     private readonly options: RelayOptions,
   ) {
@@ -170,9 +171,13 @@ export class EndpointRelay {
       return { at: at.getTime(), durationMs, status, failure };
     };
     try {
-      const request = signedRequest(this.endpoint.secrets, message, at);
-      const status = await post(this.endpoint.url, request, controller.signal);
+      const status = await traceDelivery(message, (traceHeaders) => {
+        const { headers, body } = signedRequest(this.endpoint.secrets, message, at);
+        const request = { body, headers: { ...headers, ...traceHeaders } };
+        return post(this.endpoint.url, request, controller.signal);
+      });
       const attempt = record(status, null);
+      this.app.metrics.deliveries.inc({ outcome: 'delivered' });
       await this.options.taken(message);
       return await markDelivered(database, message, attempt);
     } catch (error) {
@@ -193,9 +198,11 @@ export class EndpointRelay {
     const reason = error.slice(0, REASON_MAX);
     const delay = this.options.retryDelaysMs[attempts - 1];
     if (delay !== undefined) {
+      this.app.metrics.deliveries.inc({ outcome: 'failed' });
       this.log('warn', { accountId, number, attempts, reason }, 'A webhook failed');
       return retryLater(this.app.database, message, attempt, jittered(delay), reason);
     }
+    this.app.metrics.deliveries.inc({ outcome: 'dead' });
     this.log('error', { accountId, number, attempts, reason }, 'A webhook is given up');
     return markDead(this.app.database, message, attempt, reason);
   }

@@ -35,6 +35,10 @@ export class OutboxRow {
   /** By the database's own clock, in the sandbox too. */
   @Column(startingWith(instant, () => 'now()'))
   writtenAt!: Instant;
+
+  /** The trace that it belongs to (W3C `traceparent`); null where its command was not traced. */
+  @Column(orNull(text))
+  traceparent!: string | null;
 }
 
 /** Somebody whom messages are told to, by the name the configuration gives. */

@@ -19,6 +19,8 @@ export interface ClaimedMessage {
   readonly sequence: number;
   readonly occurredAt: Instant;
   readonly data: Readonly<Record<string, unknown>>;
+  /** The trace that it belongs to (W3C); null where its command was not traced. */
+  readonly traceparent: string | null;
   /** This attempt included. Grows with every claim of a round, so it also tells a claim from a later one. */
   readonly attempts: number;
   /** How often it was replayed. */
@@ -70,7 +72,7 @@ const claimFrom = (oldest: string) => `
     (select coalesce(json_agg(json_build_object(
         'endpoint', $1, 'shard', shard, 'accountId', account_id, 'number', number, 'type', type, 'sequence', sequence,
         'occurredAt', (extract(epoch from occurred_at) * 1000)::bigint, 'data', data,
-        'attempts', attempts, 'round', round)), '[]')
+        'attempts', attempts, 'round', round, 'traceparent', traceparent)), '[]')
       from claimed join outbox using (shard, account_id, number)) as messages`;
 
 // One index probe per account finds its oldest pending message, however many wait behind it.

@@ -64,7 +64,7 @@ export interface Relay {
  * commit of this process that wrote messages, and polls for what others wrote.
  */
 export function startRelay(
-  app: Pick<App, 'config' | 'database' | 'log' | 'written'>,
+  app: Pick<App, 'config' | 'database' | 'log' | 'metrics' | 'written'>,
   options: Partial<RelayOptions> = {},
 ): Relay {
   const { webhooks } = app.config;

@@ -1,4 +1,5 @@
 import { ArgsType, Field, Float, Int, ObjectType } from 'type-graphql';
+import { Assumed } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { Money, toMoney } from '../federation/money.graphql';
 import { CurrencyCode, DateTime, ProgramCode, XPoints } from '../federation/scalars';
@@ -120,6 +121,7 @@ export class RewardsProgram {
   @Field(() => Money, { description: 'What one X-Point pays of an order, net (R6.4).' })
   pointValue!: Money;
 
+  @Assumed(5)
   @Field(() => [RewardsTier], { description: 'The ladder, lowest first; the first starts at 0.' })
   tiers!: readonly RewardsTier[];
 

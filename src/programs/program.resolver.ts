@@ -1,5 +1,5 @@
 import { Args, ArgsType, Ctx, Field, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import { For } from '../federation/directives';
+import { Assumed, For } from '../federation/directives';
 import { ProgramCode } from '../federation/scalars';
 import type { RequestContext } from '../server/context';
 import { RewardsProgram, RewardsTier, TierNameArgs, toRewardsProgram } from './program.graphql';
@@ -42,6 +42,7 @@ export class ProgramResolver {
   }
 
   @For('storefront', 'mobile', 'partner')
+  @Assumed(5)
   @Query(() => [RewardsProgram], {
     description: 'Every program with the terms that bind who enrols now, by code. Needs no token.',
   })

@@ -1,6 +1,6 @@
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import { connectionOf } from '../federation/connection.graphql';
-import { Authenticated, For } from '../federation/directives';
+import { For } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { Money, toMoney } from '../federation/money.graphql';
 import { DateTime, XPoints } from '../federation/scalars';
@@ -40,7 +40,6 @@ export class ReferralLink {
 @ObjectType({ simpleResolvers: true, description: "A member's referrals." })
 export class ReferralProfile {
   @For('storefront', 'mobile')
-  @Authenticated()
   @Field(() => ReferralLink, {
     nullable: true,
     description:

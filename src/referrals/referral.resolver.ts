@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql';
 import { type Connection, PageArgs, toConnection } from '../federation/connection.graphql';
 import { Customer } from '../federation/customer';
-import { Authenticated, Cost, For, Paged } from '../federation/directives';
+import { Cost, For, Paged } from '../federation/directives';
 import { Order } from '../federation/order';
 import { XPoints } from '../federation/scalars';
 import { isId, shardOf } from '../kernel/ids';
@@ -31,7 +31,6 @@ const CURSORS = new Cursors<ReferralPlace>('invitees', ['instant', 'int4', 'text
 @Resolver(() => ReferralProfile)
 export class ReferralProfileResolver {
   @For('storefront', 'mobile')
-  @Authenticated()
   @Cost(5)
   @Paged()
   @FieldResolver(() => ReferralInviteeConnection, {
@@ -54,7 +53,6 @@ export class ReferralProfileResolver {
   }
 
   @For('storefront', 'mobile')
-  @Authenticated()
   @Cost(5)
   @FieldResolver(() => XPoints, {
     description: 'Points credited for referring, less what was taken back.',
@@ -67,7 +65,6 @@ export class ReferralProfileResolver {
   }
 
   @For('storefront', 'mobile')
-  @Authenticated()
   @Cost(5)
   @FieldResolver(() => Customer, {
     nullable: true,
@@ -102,7 +99,6 @@ export class ReferralInviteeResolver {
 @Resolver(() => Order)
 export class OrderReferralResolver {
   @For('storefront', 'mobile')
-  @Authenticated()
   @Cost(5)
   @FieldResolver(() => OrderReferral, {
     nullable: true,

@@ -1,6 +1,6 @@
 import { ArgsType, createUnionType, Field, ID, InputType, ObjectType } from 'type-graphql';
 import { connectionOf, PageArgs } from '../federation/connection.graphql';
-import { For } from '../federation/directives';
+import { Assumed, For } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { IDEMPOTENCY_KEY } from '../federation/input';
 import { CommandRefused } from '../federation/refusal.graphql';
@@ -44,6 +44,7 @@ export class ReferralReview {
   @Field(() => ReferralState, { description: 'Where the referral stands.' })
   state!: State;
 
+  @Assumed(3)
   @Field(() => [ReferralFlag], {
     description: 'Why it is looked at; none where only the desk rejected or voided it.',
   })

@@ -4,7 +4,7 @@ import { actorName } from '../auth/actor';
 import { authorize } from '../auth/permissions';
 import { type Connection, toConnection } from '../federation/connection.graphql';
 import { Customer } from '../federation/customer';
-import { Cost, For, Paged, Scopes } from '../federation/directives';
+import { Cost, For, Paged } from '../federation/directives';
 import { idInput, textInput } from '../federation/input';
 import { Order } from '../federation/order';
 import { toPlainRefusal } from '../federation/refusal.graphql';
@@ -30,7 +30,6 @@ const CURSORS = new Cursors<ReferralPlace>('referralReviews', ['instant', 'int4'
 @Resolver()
 export class ReviewCommands {
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(20)
   @Mutation(() => ReviewReferralResult, {
     description:
@@ -61,7 +60,6 @@ export class ReviewCommands {
 @Resolver(() => ReferralReview)
 export class ReviewResolver {
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(5)
   @Paged()
   @Query(() => ReferralReviewConnection, {

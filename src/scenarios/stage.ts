@@ -29,8 +29,9 @@ export interface Stage {
  * at `url` (its user may create databases) or, without one, on a PostgreSQL of its own in a temporary folder.
  */
 export async function openStage(url: string | null): Promise<Stage> {
-  const server = url === null ? await startThrowAwayPostgres() : { url, stop: async () => {} };
-  const admin = new Pool({ connectionString: server.url, max: 4 });
+  const server =
+    url === null ? await startThrowAwayPostgres() : { url, ownerUrl: url, stop: async () => {} };
+  const admin = new Pool({ connectionString: server.ownerUrl, max: 4 });
   admin.on('error', () => undefined);
   const template = `rewards_scenario_${randomBytes(6).toString('hex')}`;
   const close = async () => {
@@ -40,7 +41,7 @@ export async function openStage(url: string | null): Promise<Stage> {
   };
   try {
     await admin.query(`create database ${template}`);
-    await fillTemplate(databaseAt(server.url, template));
+    await fillTemplate(databaseAt(server.ownerUrl, template));
   } catch (error) {
     await close();
     throw error;

@@ -6,17 +6,22 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { type DocumentNode, GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import type { Callbacks } from './callback';
 import type { RequestContext } from './context';
 import type { FormatError } from './format-error';
-import { asksForSchema, depthRule, MAX_TOKENS } from './limits';
+import { guardOperations } from './guard';
+import { DOCUMENT_RULES, LIMITS } from './limits';
 
 export interface ApolloParts {
   readonly schema: GraphQLSchema;
   readonly production: boolean;
   readonly formatError: FormatError;
+  readonly callbacks: Pick<Callbacks, 'start'>;
   readonly log: Logger;
+  /** What counts, names and records operations; first, so that it sees what the others turn away. */
+  readonly watch?: ApolloServerPlugin<RequestContext>;
   /** What shuts the transports down, run when the server stops. */
   readonly drain: ApolloServerPlugin<RequestContext>;
 }
@@ -29,7 +34,7 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema: parts.schema,
     nodeEnv: parts.production ? 'production' : 'development',
-    // Who may see the schema depends on the caller: `schemaGuard` decides.
+    // Who may see the schema depends on the caller: `guardOperations` decides.
     introspection: true,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
@@ -37,48 +42,19 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
     includeStacktraceInErrorResponses: false,
     // The process has its own order of shutting down.
     stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: [depthRule],
+    parseOptions: { maxTokens: LIMITS.tokens.most },
+    validationRules: [...DOCUMENT_RULES],
     formatError: parts.formatError,
     logger: parts.log,
     plugins: [
+      ...(parts.watch ? [parts.watch] : []),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      subscriptionGuard,
-      ...(parts.production ? [schemaGuard()] : []),
+      guardOperations(parts),
       parts.drain,
     ],
   });
-}
-
-/** Without it, a subscription over HTTP would run its resolver once, with no event. */
-const subscriptionGuard: ApolloServerPlugin<RequestContext> = {
-  requestDidStart: async () => ({
-    didResolveOperation: async ({ operation }) => {
-      if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
-      throw refused('BAD_REQUEST', 400, 'Subscriptions run over WebSocket (graphql-transport-ws).');
-    },
-  }),
-};
-
-/** In production the schema, as introspection or as SDL, is shown to the service only. */
-function schemaGuard(): ApolloServerPlugin<RequestContext> {
-  const known = new WeakMap<DocumentNode, boolean>();
-  return {
-    requestDidStart: async () => ({
-      didResolveOperation: async ({ document, contextValue }) => {
-        const asks = known.get(document) ?? asksForSchema(document);
-        known.set(document, asks);
-        if (!asks || contextValue.actor.scopes.has('rewards:service')) return;
-        throw refused('FORBIDDEN', 403, 'The schema is shown to the service only.');
-      },
-    }),
-  };
-}
-
-function refused(code: string, status: number, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status } } });
 }

@@ -12,10 +12,12 @@ export interface RequestContext {
   readonly loaders: Loaders;
   readonly locale: Locale;
   readonly requestId: string;
+  /** The id of the caller's trace (W3C `traceparent`), where they named one. */
+  readonly traceId?: string | undefined;
 }
 
 /** Who asks and how, from which a context is made. */
-export type Caller = Pick<RequestContext, 'actor' | 'locale' | 'requestId'>;
+export type Caller = Pick<RequestContext, 'actor' | 'locale' | 'requestId' | 'traceId'>;
 export type MakeContext = (caller: Caller) => RequestContext;
 
 /** The caller's id of a request where it is a short plain word, else a new one. */

@@ -17,9 +17,6 @@ export type Reference<Context> = (
 ) => Promise<object | null>;
 export type References<Context> = Readonly<Record<string, Reference<Context>>>;
 
-/** The most entities answered in one request: what a page of a router's plan asks for, many times over. */
-export const MAX_REPRESENTATIONS = 1000;
-
 /**
  * Which type each object found is of. A table beside them rather than a field on them: they may be
  * frozen, or shared by a loader.
@@ -34,23 +31,14 @@ export function entityTypeName(entity: object): string | undefined {
 /**
  * `Query._entities`. A representation that is no good (no object, no entity of ours, a key that is no
  * id) or fails to resolve costs only its own slot, whatever the others are; the library's own resolver
- * loses the whole answer. More than `MAX_REPRESENTATIONS` are refused with LIMIT_EXCEEDED.
+ * loses the whole answer.
  */
 export function entitiesResolver<Context>(
   references: References<Context>,
 ): GraphQLFieldResolver<unknown, Context, { representations: readonly unknown[] }> {
   const known = new Map(Object.entries(references));
-  return (_source, { representations }, context, info) => {
-    if (representations.length > MAX_REPRESENTATIONS) {
-      throw new RequestError(
-        'LIMIT_EXCEEDED',
-        `At most ${MAX_REPRESENTATIONS} representations per request; ask in parts.`,
-      );
-    }
-    return representations.map((representation) =>
-      resolveEntity(known, representation, context, info),
-    );
-  };
+  return (_source, { representations }, context, info) =>
+    representations.map((representation) => resolveEntity(known, representation, context, info));
 }
 
 async function resolveEntity<Context>(

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
+import { arePending } from '../database/migrate';
 
 /** A database that has not answered by then is not reachable, in milliseconds. */
 const DATABASE_MS = 2_000;
@@ -25,7 +26,7 @@ export function registerHealth(fastify: FastifyInstance, parts: HealthParts): vo
     if (parts.isDraining()) return 'draining';
     try {
       await within(DATABASE_MS, parts.database.query('select 1'));
-      isMigrated ||= !(await within(DATABASE_MS, parts.database.showMigrations()));
+      isMigrated ||= !(await within(DATABASE_MS, arePending(parts.database)));
       return isMigrated ? null : 'migrations pending';
     } catch (error) {
       parts.log.warn({ err: error }, 'Not ready');

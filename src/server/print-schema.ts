@@ -6,26 +6,40 @@ import {
   transformSupergraphToPublicSchema,
 } from '@theguild/federation-composition';
 import { parse, print } from 'graphql';
+import { accessTable } from '../auth/callers';
 import { buildSchema } from './schema';
 
 /**
  * `npm run schema` writes what is generated from the code, for people and tools to read and to compare:
- * schema/rewards.graphql, the subgraph, and schema/api.graphql, what clients of the router see of it
- * together with its neighbours. With `-- --check` it writes nothing and fails where a file is stale.
+ * schema/rewards.graphql, the subgraph; schema/api.graphql, what clients of the router see of it
+ * together with its neighbours; and who may what, in src/auth/README.md. With `-- --check` it writes nothing and fails where a file is stale.
  */
-const FOLDER = join(__dirname, '../../schema');
+const ROOT = join(__dirname, '../..');
+const FOLDER = join(ROOT, 'schema');
+const ACCESS = 'src/auth/README.md';
 /** The neighbours as far as they touch rewards. */
 const NEIGHBOURS = ['platform/customers.graphql', 'platform/orders.graphql'];
 
 function main(): void {
   const { sdl } = buildSchema();
-  const files = { 'rewards.graphql': sdl, 'api.graphql': publicSchema(sdl) };
+  const files = {
+    'schema/rewards.graphql': sdl,
+    'schema/api.graphql': publicSchema(sdl),
+    [ACCESS]: withTable(current(join(ROOT, ACCESS)) ?? '', accessTable()),
+  };
   const isCheck = process.argv.includes('--check');
   for (const [name, text] of Object.entries(files)) {
-    const path = join(FOLDER, name);
+    const path = join(ROOT, name);
     if (!isCheck) writeFileSync(path, text);
-    else if (current(path) !== text) fail(`schema/${name} is stale: run \`npm run schema\`.`);
+    else if (current(path) !== text) fail(`${name} is stale: run \`npm run schema\`.`);
   }
+}
+
+/** A page with `table` in the place of the one that it has. */
+function withTable(page: string, table: string): string {
+  const shown = /(?:^\|.*\n)+/m;
+  if (!shown.test(page)) throw new Error(`${ACCESS} has lost its table; it needs a line with |.`);
+  return page.replace(shown, `${table}\n`);
 }
 
 function publicSchema(sdl: string): string {

@@ -3,19 +3,25 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ApolloServer } from '@apollo/server';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
-import type { Logger } from 'pino';
+import type { GraphQLSchema } from 'graphql';
 import type { App } from '../app';
+import type { AuditLog } from '../audit/audit-log';
 import { type Authenticate, bearerToken, createAuthenticator } from '../auth/authenticate';
+import { ERROR_CODES, type ErrorCode } from '../kernel/error-codes';
 import { RequestError } from '../kernel/errors';
 import { createApollo } from './apollo';
+import { Callbacks } from './callback';
 import { type Caller, type MakeContext, type RequestContext, requestIdOf } from './context';
-import { errorFormatter, maskedError } from './format-error';
+import { errorFormatter, httpError, maskedError } from './format-error';
 import { registerGraphiql, sendGraphiql, wantsPage } from './graphiql';
 import { registerHealth } from './health';
-import { MAX_BODY } from './limits';
+import { LIMITS } from './limits';
 import { pickLocale } from './locale';
+import { Quotas } from './quotas';
+import { type IsRouter, requireRouter, routerCheck } from './router-secret';
 import { registerSandboxClock } from './sandbox';
+import { watchOperations, watchSubscriptions } from './watch-operations';
+import { idsOf, turnedAway, watchRequests } from './watch-requests';
 import { serveSockets } from './websocket';
 
 /** A request that has not arrived in full by then is cut, in milliseconds. */
@@ -47,26 +53,43 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
   const { config, log } = app;
   const { schema, makeContext } = served;
   const authenticate = createAuthenticator(config);
+  const isRouter = routerCheck(config.routerSecrets, log);
+  if (config.production && config.routerSecrets.length === 0) {
+    log.warn('ROUTER_SECRET is none: only what stands before this process keeps others out');
+  }
   const formatError = errorFormatter(log, config.production);
+  const quotas = new Quotas(config.rateLimit);
+  const callbacks = new Callbacks({
+    ...{ makeContext, formatError, quotas, log },
+    origins: config.callbackOrigins,
+  });
   let isDraining = false;
 
-  const fastify = createFastify(log, () => isDraining);
+  const fastify = createFastify(app, () => isDraining);
   const sockets = serveSockets(fastify.server, {
-    ...{ schema, authenticate, makeContext, formatError, log },
+    watch: watchSubscriptions(app, schema),
+    ...{ schema, isRouter, authenticate, makeContext, formatError, quotas, log },
+    origins: config.socketOrigins,
   });
   const apollo = createApollo({
-    ...{ schema, formatError, log },
+    ...{ schema, formatError, callbacks, log },
     production: config.production,
+    watch: watchOperations(app),
     drain: fastifyApolloDrainPlugin(fastify),
   });
   await apollo.start();
   registerHealth(fastify, { database: app.database, log, isDraining: () => isDraining });
   if (!config.production) registerGraphiql(fastify);
-  if (config.sandbox && !config.production) registerSandboxClock(fastify, app.database);
+  if (config.sandbox && !config.production) {
+    registerSandboxClock(fastify, app.database, requireRouter(isRouter));
+  }
   await registerGraphql(fastify, {
     apollo,
+    audit: app.audit,
+    isRouter,
     authenticate,
     makeContext,
+    quotas,
     hasPage: !config.production,
   });
   await served.registerRoutes(fastify);
@@ -76,7 +99,7 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
   const stop = async (): Promise<void> => {
     isDraining = true;
     if (config.production) await pause(NOTICE_MS);
-    await sockets.close();
+    await Promise.all([sockets.close(), callbacks.close()]);
     await apollo.stop();
   };
   const { port } = fastify.server.address() as AddressInfo;
@@ -90,12 +113,14 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
   };
 }
 
-function createFastify(log: Logger, isDraining: () => boolean): FastifyInstance {
+function createFastify(app: App, isDraining: () => boolean): FastifyInstance {
+  const { log, metrics, audit } = app;
   const fastify = Fastify({
-    bodyLimit: MAX_BODY,
+    bodyLimit: LIMITS.bodyBytes.most,
     requestTimeout: REQUEST_MS,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
   });
+  watchRequests(fastify, log, metrics);
   fastify.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('cache-control', 'no-store');
   });
@@ -106,13 +131,15 @@ function createFastify(log: Logger, isDraining: () => boolean): FastifyInstance 
   fastify.setNotFoundHandler((_request, reply) =>
     reply.code(404).send(errorBody('NOT_FOUND', 'There is nothing here.')),
   );
-  fastify.setErrorHandler((error: FastifyError | RequestError, _request, reply) => {
+  fastify.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
+    turnedAway(audit, request, error);
     if (error instanceof RequestError) {
-      const status = error.code === 'UNAVAILABLE' ? 503 : 400;
+      const { status } = ERROR_CODES[error.code];
       return reply.code(status).send(errorBody(error.code, error.message));
     }
     const status = error.statusCode ?? 500;
-    if (status < 500) return reply.code(status).send(errorBody('BAD_REQUEST', error.message));
+    const code = status === 413 ? 'BODY_TOO_LARGE' : 'BAD_REQUEST';
+    if (status < 500) return reply.code(status).send(errorBody(code, error.message));
     return reply.code(500).send({ errors: [maskedError(log, error)] });
   });
   return fastify;
@@ -122,42 +149,46 @@ async function registerGraphql(
   fastify: FastifyInstance,
   parts: {
     readonly apollo: ApolloServer<RequestContext>;
+    readonly audit: AuditLog;
+    readonly isRouter: IsRouter;
     readonly authenticate: Authenticate;
     readonly makeContext: MakeContext;
+    readonly quotas: Quotas;
     readonly hasPage: boolean;
   },
 ): Promise<void> {
   await fastify.register(async (scope) => {
-    scope.addHook('preHandler', async (request, reply) => {
+    scope.addHook('onRequest', async (request, reply) => {
       const isBrowser = request.method === 'GET' && wantsPage(request.headers.accept);
       return parts.hasPage && isBrowser ? sendGraphiql(reply) : undefined;
     });
+    scope.addHook('onRequest', requireRouter(parts.isRouter));
     await scope.register(fastifyApollo(parts.apollo), {
       method: ['GET', 'POST'],
-      context: async (request) => parts.makeContext(await callerOf(request, parts.authenticate)),
+      context: async (request) => {
+        const caller = callerOf(request, parts);
+        caller.catch((error) => turnedAway(parts.audit, request, error));
+        return parts.makeContext(await caller);
+      },
     });
   });
 }
 
 async function callerOf(
   request: Pick<FastifyRequest, 'headers' | 'raw' | 'id'>,
-  authenticate: Authenticate,
+  { authenticate, quotas }: { readonly authenticate: Authenticate; readonly quotas: Quotas },
 ): Promise<Caller> {
   const locale = pickLocale(request.headers['accept-language']);
   try {
     const actor = await authenticate(bearerToken(request.raw.headersDistinct.authorization));
-    return { actor, locale, requestId: request.id };
+    await quotas.countOperation(actor, request.raw.socket.remoteAddress);
+    return { actor, locale, ...idsOf(request) };
   } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
-    const status = error.code === 'UNAVAILABLE' ? 503 : 401;
-    throw new GraphQLError(error.message, {
-      extensions: { code: error.code, http: { status } },
-      originalError: error,
-    });
+    throw error instanceof RequestError ? httpError(error) : error;
   }
 }
 
-function errorBody(code: string, message: string) {
+function errorBody(code: ErrorCode, message: string) {
   return { errors: [{ message, extensions: { code } }] };
 }
 

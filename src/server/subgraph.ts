@@ -5,6 +5,7 @@ import {
   type ConstDirectiveNode,
   type GraphQLSchema,
   isEnumType,
+  isObjectType,
   isScalarType,
   isUnionType,
   Kind,
@@ -27,6 +28,8 @@ export interface Graph<Context> {
   readonly references: References<Context>;
   /** Directives of enums, their values, unions and scalars by name (`XPointsLotState`, `XPointsLotState.OPEN`). */
   readonly directives?: Readonly<Record<string, string>>;
+  /** Directives by which a router guards fields, by name (`Customer.xPoints`): `@authenticated`, `@requiresScopes`. */
+  readonly guards?: Readonly<Record<string, string>>;
 }
 
 export interface Subgraph {
@@ -34,12 +37,15 @@ export interface Subgraph {
   readonly sdl: string;
 }
 
-/** Version 2.9, the newest that every composer accepts. */
-const LINK = `extend schema
-  @link(
-    url: "https://specs.apollo.dev/federation/v2.9"
-    import: ["@key", "@external", "@requires", "@shareable", "@inaccessible", "@tag", "@authenticated", "@requiresScopes", "@cost", "@listSize"]
-  )`;
+/** How a subgraph is printed. */
+export interface Printing {
+  /** Whether with its guards. Apollo Gateway refuses to start on a supergraph that has any. */
+  readonly security: boolean;
+}
+
+const IMPORTS = ['@key', '@external', '@requires', '@shareable', '@inaccessible', '@tag'];
+const GUARDS = ['@authenticated', '@requiresScopes'];
+const COSTS = ['@cost', '@listSize'];
 
 /**
  * Every subscription has a source of its own (`subscribe`). Topics, which type-graphql insists on, would keep
@@ -54,17 +60,8 @@ const NO_TOPICS: PubSub = {
 
 /** Builds the executable subgraph and its SDL from classes. */
 export function buildSubgraph<Context>(graph: Graph<Context>): Subgraph {
-  const classes = buildSchemaSync({
-    resolvers: graph.resolvers,
-    orphanedTypes: graph.orphanedTypes,
-    validate: false,
-    pubSub: NO_TOPICS,
-    skipCheck: true,
-  });
-  for (const [name, directives] of Object.entries(graph.directives ?? {})) {
-    decorate(classes, name, directives);
-  }
-  const sdl = `${LINK}\n\n${printSchemaWithDirectives(classes)}\n`;
+  const classes = decoratedClasses(graph, { security: true });
+  const sdl = print(classes, { security: true });
   const resolvers = createResolversMap(classes) as GraphQLResolverMap<Context>;
   const ours = { _entities: entitiesResolver(graph.references) };
   resolvers.Query = Object.assign({}, resolvers.Query, ours);
@@ -72,6 +69,50 @@ export function buildSubgraph<Context>(graph: Graph<Context>): Subgraph {
   // The list form is the one that newer versions of the library take too.
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers }]);
   return { schema, sdl };
+}
+
+/** The SDL alone, with or without its guards. */
+export function printSubgraph<Context>(graph: Graph<Context>, printing: Printing): string {
+  return print(decoratedClasses(graph, printing), printing);
+}
+
+function decoratedClasses<Context>(graph: Graph<Context>, { security }: Printing): GraphQLSchema {
+  const classes = buildSchemaSync({
+    resolvers: graph.resolvers,
+    orphanedTypes: graph.orphanedTypes,
+    validate: false,
+    pubSub: NO_TOPICS,
+    skipCheck: true,
+  });
+  for (const [name, text] of Object.entries(graph.directives ?? {})) decorate(classes, name, text);
+  if (!security) return classes;
+  for (const [name, text] of Object.entries(graph.guards ?? {})) guard(classes, name, text);
+  return classes;
+}
+
+/** Linked to version 2.9, the newest that every composer accepts. */
+function print(schema: GraphQLSchema, { security }: Printing): string {
+  const imports = [...IMPORTS, ...(security ? GUARDS : []), ...COSTS];
+  const link = `extend schema
+  @link(
+    url: "https://specs.apollo.dev/federation/v2.9"
+    import: [${imports.map((name) => `"${name}"`).join(', ')}]
+  )`;
+  return `${link}\n\n${printSchemaWithDirectives(schema)}\n`;
+}
+
+/** Puts a guard on a field, beside the directives that its class gives it. */
+function guard(schema: GraphQLSchema, name: string, text: string): void {
+  const [typeName = '', fieldName = ''] = name.split('.');
+  const type = schema.getType(typeName);
+  const field = isObjectType(type) ? type.getFields()[fieldName] : undefined;
+  if (!field) throw new Error(`${name} has a guard, but the schema has no such field.`);
+  // What is printed of a field's own node is its directives alone; the type is taken from the field.
+  const node = parse(`type T { ${fieldName}: Any ${text} }`).definitions[0];
+  const guarded = node?.kind === Kind.OBJECT_TYPE_DEFINITION ? node.fields?.[0] : undefined;
+  invariant(guarded !== undefined, 'a field was parsed');
+  const directives = [...(guarded.directives ?? []), ...(field.astNode?.directives ?? [])];
+  field.astNode = { ...(field.astNode ?? guarded), directives };
 }
 
 /**

@@ -1,23 +1,25 @@
-import type { IncomingMessage, Server } from 'node:http';
-import type { GraphQLSchema } from 'graphql';
+import type { Server } from 'node:http';
 import { CloseCode, type Context as Connection, handleProtocols, makeServer } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocket, WebSocketServer } from 'ws';
-import { type Actor, ANONYMOUS } from '../auth/actor';
+import { ANONYMOUS } from '../auth/actor';
 import { type Authenticate, connectionToken } from '../auth/authenticate';
 import { RequestError } from '../kernel/errors';
-import { DAY_MS } from '../kernel/time';
-import { type MakeContext, requestIdOf } from './context';
+import { DAY_MS, MINUTE_MS } from '../kernel/time';
 import { type FormatError, maskedError } from './format-error';
-import { pickLocale } from './locale';
-import { checkSubscription, requestError, subscribe } from './subscribe';
+import { LIMITS } from './limits';
+import { type Release } from './quotas';
+import { type IsRouter, NOT_THE_ROUTER } from './router-secret';
+import {
+  type Admitted,
+  callerOf,
+  checkOnSocket,
+  type OperationParts,
+  type Speaker,
+  startOnSocket,
+} from './socket-operations';
+import type { SubscriptionWatch } from './watch-operations';
 
-/** The largest message from a client, in bytes, and the most frames it may come in. */
-const MAX_MESSAGE = 64 * 1024;
-const MAX_FRAGMENTS = 16;
-/** The most sockets of a process, and subscriptions of a socket. */
-const MAX_SOCKETS = 20_000;
-export const MAX_SUBSCRIPTIONS = 100;
 /** A socket that has not answered a ping by the next one is cut. */
 const PING_MS = 12_000;
 /** How long a client may take to say who it is. */
@@ -27,15 +29,20 @@ const MAX_AGE_MS = DAY_MS;
 /** How long a client may take to close when the server goes; then it is cut. */
 const CLOSE_MS = 2_000;
 
+/** This machine, as a browser names it. */
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
 /** Close codes beside those of the protocol: the server goes, the key set cannot be read. */
 const GOING_AWAY = 1001;
 const TRY_AGAIN_LATER = 1013;
 
-export interface SocketParts {
-  readonly schema: GraphQLSchema;
+export interface SocketParts extends OperationParts {
+  readonly isRouter: IsRouter;
   readonly authenticate: Authenticate;
-  readonly makeContext: MakeContext;
   readonly formatError: FormatError;
+  readonly watch: SubscriptionWatch;
+  /** Origins of pages that may connect; null for those on this machine. Whoever sends none is no page. */
+  readonly origins: readonly string[] | null;
   readonly log: Logger;
 }
 
@@ -44,11 +51,11 @@ export interface Sockets {
   close(): Promise<void>;
 }
 
-interface Extra {
+interface Extra extends Speaker {
   readonly socket: WebSocket;
-  readonly request: IncomingMessage;
-  actor: Actor;
   expiry?: NodeJS.Timeout;
+  /** Gives back the socket's place in its customer's share. */
+  release?: Release;
 }
 
 /**
@@ -62,22 +69,30 @@ export function serveSockets(server: Server, parts: SocketParts): Sockets {
     server,
     path: '/graphql',
     handleProtocols,
-    maxPayload: MAX_MESSAGE,
-    maxFragments: MAX_FRAGMENTS,
-    verifyClient: (_info, answer) => answer(!isClosing && sockets.clients.size < MAX_SOCKETS, 503),
+    maxPayload: LIMITS.messageBytes.most,
+    maxFragments: LIMITS.messageFragments.most,
+    verifyClient: ({ origin }, answer) => {
+      if (!isAllowed(parts.origins, origin)) answer(false, 403);
+      else answer(!isClosing && sockets.clients.size < LIMITS.sockets.most, 503);
+    },
   });
   // The HTTP server's errors arrive here as well; who started it is told of them. Unheard they would end the process.
   sockets.on('error', (error) => parts.log.debug({ err: error }, 'The HTTP server failed'));
   const protocol = makeServer(protocolOptions(parts));
   sockets.on('connection', (socket, request) => {
-    const extra: Extra = { socket, request, actor: ANONYMOUS };
+    const extra: Extra = { socket, request, actor: ANONYMOUS, streams: new Set() };
+    const count = messageCounter(socket);
+    socket.on('ping', count);
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
         send: (text) => send(socket, text),
         close: (code, reason) => socket.close(code, reason),
+        // The payload is not echoed: it would be a cheap way to make us send.
+        onPing: () => send(socket, '{"type":"pong"}'),
         onMessage: (handle) => {
           socket.on('message', (data) => {
+            if (!count()) return;
             handle(String(data)).catch((error: unknown) => closeOnError(parts.log, socket, error));
           });
         },
@@ -88,6 +103,9 @@ export function serveSockets(server: Server, parts: SocketParts): Sockets {
     socket.on('error', (error) => parts.log.debug({ err: error }, 'A socket failed'));
     socket.once('close', (code, reason) => {
       clearTimeout(extra.expiry);
+      extra.release?.();
+      // The library forgets a stream whose id was taken again at once.
+      for (const stream of extra.streams) stream.return(undefined).catch(() => undefined);
       closed(code, String(reason)).catch((error: unknown) => maskedError(parts.log, error));
     });
   });
@@ -104,43 +122,50 @@ export function serveSockets(server: Server, parts: SocketParts): Sockets {
 function protocolOptions(
   parts: SocketParts,
 ): Parameters<typeof makeServer<Record<string, unknown>, Extra>>[0] {
-  const { schema, formatError, makeContext } = parts;
+  const { formatError } = parts;
   return {
     connectionInitWaitTimeout: INIT_MS,
     onConnect: (connection) => admit(parts, connection),
-    onSubscribe: ({ subscriptions }, _id, payload) => {
-      if (Object.keys(subscriptions).length > MAX_SUBSCRIPTIONS) {
-        const message = `At most ${MAX_SUBSCRIPTIONS} subscriptions per connection.`;
-        return [requestError('LIMIT_EXCEEDED', message)];
-      }
-      return checkSubscription(schema, payload);
+    onSubscribe: ({ extra, subscriptions }, _id, payload) =>
+      checkOnSocket(parts, extra, Object.keys(subscriptions).length, payload),
+    subscribe: (args) => startOnSocket(parts, args as Admitted),
+    onError: ({ extra }, _id, payload, found) => {
+      parts.watch.failed(callerOf(extra), payload, found);
+      return found.map((error) => formatError(error.toJSON(), error));
     },
-    // Only carries the caller to `subscribe`, which makes a context for each event.
-    context: ({ extra }) => callerOf(extra),
-    subscribe: (args) => {
-      const caller = args.contextValue as ReturnType<typeof callerOf>;
-      return subscribe(args, () => makeContext(caller));
+    onNext: ({ extra }, _id, payload, _args, { errors, ...result }) => {
+      if (!errors) return result;
+      parts.watch.failed(callerOf(extra), payload, errors);
+      return { ...result, errors: errors.map((error) => formatError(error.toJSON(), error)) };
     },
-    onError: (_connection, _id, _payload, found) =>
-      found.map((error) => formatError(error.toJSON(), error)),
-    onNext: (_connection, _id, _payload, _args, { errors, ...result }) => ({
-      ...result,
-      ...(errors && { errors: errors.map((error) => formatError(error.toJSON(), error)) }),
-    }),
   };
 }
 
-/** Says whether a connection may stay, and until when. A bad token closes it with 4403. */
+/** Says whether a connection may stay, and until when. Not the router, or a bad token: 4403. */
 async function admit(
-  { authenticate, log }: SocketParts,
+  { isRouter, authenticate, quotas, log, watch }: SocketParts,
   { extra, connectionParams }: Connection<Record<string, unknown>, Extra>,
 ): Promise<boolean> {
   const { socket, request } = extra;
+  if (!isRouter(request, connectionParams)) {
+    watch.turnedAway(callerOf(extra), 'FORBIDDEN');
+    socket.close(CloseCode.Forbidden, NOT_THE_ROUTER);
+    return false;
+  }
   try {
     const header = request.headersDistinct.authorization;
     extra.actor = await authenticate(connectionToken(header, connectionParams));
+    if (socket.readyState !== WebSocket.OPEN) return false;
+    const release = quotas.takeSocket(extra.actor);
+    if (!release) {
+      const { most, of } = LIMITS.socketsOfCustomer;
+      socket.close(CloseCode.TooManyInitialisationRequests, `At most ${most} ${of}.`);
+      return false;
+    }
+    extra.release = release;
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
+    watch.turnedAway(callerOf(extra), error.code);
     if (error.code === 'UNAVAILABLE') log.warn({ err: error }, 'Unavailable');
     const code = error.code === 'UNAVAILABLE' ? TRY_AGAIN_LATER : CloseCode.Forbidden;
     socket.close(code, error.message);
@@ -156,11 +181,29 @@ async function admit(
   return true;
 }
 
-function callerOf({ actor, request }: Extra) {
-  return {
-    actor,
-    locale: pickLocale(request.headers['accept-language']),
-    requestId: requestIdOf(request.headers['x-request-id']),
+/** Whether a page of this origin may connect. Without an origin it is no page: a router, an app. */
+function isAllowed(origins: readonly string[] | null, origin: string | undefined): boolean {
+  if (origin === undefined) return true;
+  if (origins) return origins.includes(origin);
+  return URL.canParse(origin) && LOOPBACK.has(new URL(origin).hostname);
+}
+
+/**
+ * Counts what a client sends: false, and the socket closed, where that is too much in a minute, or where it goes on
+ * sending without reading what is answered.
+ */
+function messageCounter(socket: WebSocket): () => boolean {
+  const { messages, unreadBytes } = LIMITS;
+  let [count, since] = [0, performance.now()];
+  return () => {
+    const now = performance.now();
+    if (now - since > MINUTE_MS) [count, since] = [0, now];
+    count += 1;
+    if (socket.bufferedAmount > unreadBytes.most) socket.terminate();
+    else if (count > messages.most)
+      socket.close(messages.code, `At most ${messages.most} ${messages.of}.`);
+    else return true;
+    return false;
   };
 }
 

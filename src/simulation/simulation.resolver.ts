@@ -1,6 +1,6 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
 import { authorize } from '../auth/permissions';
-import { Authenticated, Cost, For } from '../federation/directives';
+import { Cost, For } from '../federation/directives';
 import { idInput } from '../federation/input';
 import { minorOf } from '../federation/money.graphql';
 import { toRefusal } from '../federation/refusal.graphql';
@@ -21,7 +21,6 @@ const TAGS_MAX = 20;
 @Resolver()
 export class SimulationResolver {
   @For('storefront', 'mobile')
-  @Authenticated()
   @Cost(20)
   @Query(() => SimulateXPointsResult, {
     description:

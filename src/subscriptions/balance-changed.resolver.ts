@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root, Subscription } from 'type-graphql';
 import { authorize } from '../auth/permissions';
 import { Customer } from '../federation/customer';
-import { Authenticated, For } from '../federation/directives';
+import { For } from '../federation/directives';
 import { idInput } from '../federation/input';
 import { toMoney } from '../federation/money.graphql';
 import { invariant } from '../kernel/errors';
@@ -21,7 +21,6 @@ interface Subscribing {
 @Resolver(() => XPointsBalanceChange)
 export class BalanceChangedResolver {
   @For('storefront', 'mobile')
-  @Authenticated()
   @Subscription(() => XPointsBalanceChange, {
     description:
       "Each booked change of one member's balance, in order, none missing, none twice. Without `after` a snapshot comes first, with it everything since. For the member themself, the desk and the platform's services; nothing comes for a customer until they are a member.",
@@ -31,9 +30,11 @@ export class BalanceChangedResolver {
   async xPointsBalanceChanged(
     @Root() change: BalanceChange,
     @Args(() => BalanceChangedArgs) _: BalanceChangedArgs,
-    @Ctx() { app }: RequestContext,
+    @Ctx() { app, actor }: RequestContext,
   ): Promise<XPointsBalanceChange> {
     const { customerId, sequence, entry, program } = change;
+    // A subscription lives for hours: what was allowed when it began is judged again for each event.
+    authorize(actor, 'watchBalance', { customerId });
     const terms = entry && (await app.programs.published(program, entry.termsVersion));
     const shown = terms && toXPointsEntry(customerId, entry, terms.currency);
     return { sequence, cursor: null, entry: shown, change };

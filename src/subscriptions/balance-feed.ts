@@ -33,6 +33,8 @@ export interface BalanceFeedParts {
   /** SQL expression of the present instant. */
   readonly clock: string;
   readonly log: Logger;
+  /** Told how long after its booking a change was handed to a consumer who waited for it, in milliseconds. */
+  readonly onLag?: (ms: number) => void;
 }
 
 /**
@@ -121,6 +123,11 @@ export class BalanceFeed implements WatcherOwner {
     if (this.isReading) return;
     this.isReading = true;
     this.reading = this.read();
+  }
+
+  handed({ entry, at }: BalanceChange, waitedFrom: number): void {
+    // What was there before it was asked for tells nothing: its consumer came back late.
+    if (entry !== null && at >= waitedFrom) this.parts.onLag?.(Math.max(0, Date.now() - at));
   }
 
   keeps(change: number): void {

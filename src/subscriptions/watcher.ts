@@ -7,11 +7,16 @@ export interface WatcherOwner {
   /** A consumer waits, and something newer may be there. */
   wants(watcher: Watcher): void;
   left(watcher: Watcher): void;
+  /** A change was handed to a consumer who waited for it since `waitedFrom` (`Date.now`). */
+  handed(change: BalanceChange, waitedFrom: number): void;
   /** The weight of what watchers keep in memory went up or down. */
   keeps(change: number): void;
 }
 
-type Answer = (result: IteratorResult<BalanceChange, undefined>) => void;
+interface Waiter {
+  readonly from: number;
+  readonly answer: (result: IteratorResult<BalanceChange, undefined>) => void;
+}
 
 const DONE = { done: true, value: undefined } as const;
 
@@ -24,7 +29,7 @@ export class Watcher implements AsyncIterableIterator<BalanceChange, undefined> 
   /** Whether something newer than what was read may be there. A hint: too often costs a read, never an event. */
   stale = true;
   private page: BalanceChange[] = [];
-  private waiting: Answer[] = [];
+  private waiting: Waiter[] = [];
   private state: 'new' | 'open' | 'closed' = 'new';
   private idle = false;
 
@@ -53,7 +58,7 @@ export class Watcher implements AsyncIterableIterator<BalanceChange, undefined> 
     if (this.state === 'new') this.join();
     if (this.state === 'closed') return Promise.resolve(DONE);
     const answer = new Promise<IteratorResult<BalanceChange, undefined>>((resolve) => {
-      this.waiting.push(resolve);
+      this.waiting.push({ from: Date.now(), answer: resolve });
     });
     this.deliver();
     return answer;
@@ -101,7 +106,7 @@ export class Watcher implements AsyncIterableIterator<BalanceChange, undefined> 
     this.dropPage();
     this.signal?.removeEventListener('abort', this.abort);
     if (wasOpen) this.owner.left(this);
-    for (const answer of this.waiting.splice(0)) answer(DONE);
+    for (const { answer } of this.waiting.splice(0)) answer(DONE);
   }
 
   private readonly abort = (): void => this.close();
@@ -121,7 +126,9 @@ export class Watcher implements AsyncIterableIterator<BalanceChange, undefined> 
       const change = this.page.shift()!;
       this.owner.keeps(-weight([change]));
       this.delivered = change.sequence;
-      this.waiting.shift()!({ done: false, value: change });
+      const waiter = this.waiting.shift()!;
+      this.owner.handed(change, waiter.from);
+      waiter.answer({ done: false, value: change });
     }
     if (this.isWaiting && this.stale) this.owner.wants(this);
   }

@@ -11,7 +11,7 @@ import {
 } from 'type-graphql';
 import { actorName } from '../auth/actor';
 import { authorize } from '../auth/permissions';
-import { Cost, For, Scopes } from '../federation/directives';
+import { Cost, For } from '../federation/directives';
 import { idInput } from '../federation/input';
 import { toPlainRefusal } from '../federation/refusal.graphql';
 import { DateTime } from '../federation/scalars';
@@ -30,7 +30,6 @@ import {
 @Resolver()
 export class TermsCommands {
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(20)
   @Mutation(() => PublishTermsResult, {
     description:

@@ -175,18 +175,20 @@ export const XPointsTransferResult = createUnionType({
 
 /** Who reads a transfer. */
 export interface TransferReader {
-  readonly customerId: string | null;
   readonly isDesk: boolean;
+  /** Whether they may see what this customer brought forward. */
+  readonly seesEvidenceOf: (customerId: string) => boolean;
 }
 
 /** A transfer as `reader` sees it: who of the desk it was, and the evidence of others, is the desk's alone. */
 export function toXPointsTransfer(transfer: Transfer, reader: TransferReader): XPointsTransfer {
   const { requestedBy, decidedBy } = transfer;
-  const asked = reader.customerId !== null && requestedBy === `customer:${reader.customerId}`;
+  const askerId = /^customer:(.*)$/s.exec(requestedBy)?.[1];
+  const seesEvidence = askerId === undefined ? reader.isDesk : reader.seesEvidenceOf(askerId);
   const shown = (name: string) => (reader.isDesk || name.startsWith('customer:') ? name : 'desk');
   return {
     ...transfer,
-    evidence: reader.isDesk || asked ? transfer.evidence : null,
+    evidence: seesEvidence ? transfer.evidence : null,
     requestedBy: shown(requestedBy),
     decidedBy: decidedBy === null ? null : shown(decidedBy),
   };

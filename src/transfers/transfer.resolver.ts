@@ -5,7 +5,7 @@ import { actorName } from '../auth/actor';
 import { allows, authorize } from '../auth/permissions';
 import { type Connection, toConnection } from '../federation/connection.graphql';
 import { Customer } from '../federation/customer';
-import { Authenticated, Cost, For, Paged, Scopes } from '../federation/directives';
+import { Cost, For, Paged } from '../federation/directives';
 import { idInput, noteInput } from '../federation/input';
 import { toRefusal } from '../federation/refusal.graphql';
 import { refuse } from '../kernel/errors';
@@ -35,7 +35,6 @@ const CURSORS = new Cursors<TransferPlace>('transfers', ['instant', 'int4', 'tex
 @Resolver()
 export class TransferCommands {
   @For('storefront', 'mobile')
-  @Authenticated()
   @Cost(20)
   @Mutation(() => XPointsTransferResult, {
     description:
@@ -53,7 +52,6 @@ export class TransferCommands {
   }
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(20)
   @Mutation(() => XPointsTransferResult, {
     description:
@@ -69,7 +67,6 @@ export class TransferCommands {
   }
 
   @For('desk')
-  @Scopes('rewards:desk')
   @Cost(20)
   @Mutation(() => XPointsTransferResult, {
     description:
@@ -100,7 +97,6 @@ export class TransferCommands {
 @Resolver(() => XPointsTransfer)
 export class TransferResolver {
   @For('storefront', 'mobile')
-  @Authenticated()
   @Cost(5)
   @Paged()
   @Query(() => XPointsTransferConnection, {
@@ -111,8 +107,8 @@ export class TransferResolver {
     @Args(() => TransfersArgs) { first, after, state }: TransfersArgs,
     @Ctx() { app, actor }: RequestContext,
   ): Promise<Connection<XPointsTransfer>> {
+    authorize(actor, 'readTransfers');
     const { customerId } = actor;
-    authorize(actor, 'readTransfer', { customerId });
     const size = pageSize(first, PAGE);
     const page = { state, customerId, after: CURSORS.decode(after), limit: size + 1 };
     const rows = await readTransfersAfter(app.database, page);
@@ -176,5 +172,8 @@ async function run(
 }
 
 function readerOf(actor: RequestContext['actor']): TransferReader {
-  return { customerId: actor.customerId, isDesk: allows(actor, 'transfer') };
+  return {
+    isDesk: allows(actor, 'transfer'),
+    seesEvidenceOf: (customerId) => allows(actor, 'readEvidence', { customerId }),
+  };
 }

@@ -33,7 +33,9 @@ async function main(): Promise<number> {
   }
   const replaced = values.terms === undefined ? null : await readProgram(values.terms);
   const config = loadConfig({ LOG_LEVEL: 'warn', ...process.env });
-  const url = config.databaseUrl ?? (await findEmbeddedPostgres(join(config.dataDir, 'postgres')));
+  const embedded =
+    config.databaseUrl === null && (await findEmbeddedPostgres(join(config.dataDir, 'postgres')));
+  const url = config.databaseUrl ?? (embedded ? embedded.url : null);
   if (url === null) {
     throw new Error(
       'Set DATABASE_URL, or let `npm start` run beside this for a database of our own.',

@@ -80,6 +80,15 @@ describe('a token', () => {
     expect(actorName(actor)).toBe('anonymous');
   });
 
+  test.each(['JWT', 'at+jwt', 'application/at+jwt', undefined])(
+    'may call itself %p',
+    async (typ) => {
+      await expect(authenticate(signed(claims(), { typ }))).resolves.toMatchObject({
+        customerId: 'ada',
+      });
+    },
+  );
+
   test('that has just expired is taken within the tolerance of clocks, and not beyond it', async () => {
     await expect(authenticate(signed(claims({ exp: NOW - 5 })))).resolves.toMatchObject({
       subject: 'ada',
@@ -125,6 +134,13 @@ describe('a token is refused', () => {
     ['with an overlong sub', signed(claims({ sub: 'a'.repeat(256) }))],
     ['with scopes as an object', signed(claims({ scopes: { 'rewards:desk': true } }))],
     ['with an organisation that is a number', signed(claims({ organization_id: 7 }))],
+    ['of another type: a logout token', signed(claims(), { typ: 'logout+jwt' })],
+    ['of another type: a proof of possession', signed(claims(), { typ: 'dpop+jwt' })],
+    ['with exp in the past of all pasts', signed(claims({ exp: -1 }))],
+    ['with exp as a list', signed(claims({ exp: [NOW + 600] }))],
+    ['with iss as a list', signed(claims({ iss: [ISSUER] }))],
+    ['with aud as an object', signed(claims({ aud: { rewards: true } }))],
+    ['with an organisation of control characters', signed(claims({ organization_id: 'a\u0000' }))],
     ['with critical extensions', signed(claims(), { crit: ['b64'], b64: false })],
     ['longer than 8 KiB', signed(claims({ pad: 'x'.repeat(8192) }))],
     ['that is empty', ''],
@@ -136,9 +152,15 @@ describe('a token is refused', () => {
     await expect(authenticate(token)).rejects.toMatchObject(refused);
   });
 
-  test('never by leaving room for a role in other case', async () => {
-    const actor = await authenticate(signed(claims({ scope: 'Rewards:Desk REWARDS:SERVICE' })));
-    expect(actor.scopes).toEqual(new Set());
+  test.each([
+    ['a scope in other case', { scope: 'Rewards:Desk REWARDS:SERVICE' }],
+    ['a scope with more around it', { scope: 'xrewards:desk rewards:desk2 rewards:desk,' }],
+    ['a claim in other case', { Scope: 'rewards:desk', SCOPES: ['rewards:desk'] }],
+    ['claims that other systems read', { role: 'desk', roles: ['rewards:desk'], admin: true }],
+    ['a prototype', Object.fromEntries([['__proto__', { scope: 'rewards:desk' }]])],
+  ])('as anybody but a customer, with %s', async (_what, extra) => {
+    const actor = await authenticate(signed(claims(extra)));
+    expect(actor).toMatchObject({ scopes: new Set(), customerId: 'ada' });
   });
 
   test.each(['../../etc/passwd', "x' or 1=1--", 'http://evil.example/key'])(
@@ -154,13 +176,22 @@ describe('a token is refused', () => {
 describe('with a key set', () => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  /** What was asked of the issuer. */
+  const asked: (string | undefined)[] = [];
   let issuer: Server;
   let authenticate: Authenticate;
   let isDown = false;
 
   beforeAll(async () => {
-    const keys = [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }];
-    issuer = createServer((_request, response) => {
+    const keys = [
+      { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' },
+      { ...(await exportJWK(curve.publicKey)), kid: 'k3', alg: 'ES256', use: 'sig' },
+      // What no issuer should publish: a key that both signs and verifies.
+      { kty: 'oct', k: Buffer.from(SECRET).toString('base64url'), kid: 'k4', alg: 'HS256' },
+    ];
+    issuer = createServer((request, response) => {
+      asked.push(request.url);
       response.statusCode = isDown ? 500 : 200;
       response.end(JSON.stringify({ keys }));
     });
@@ -172,7 +203,7 @@ describe('with a key set', () => {
   function withKeySet(): Authenticate {
     const { port } = issuer.address() as AddressInfo;
     return authenticator({
-      ...{ jwksUrl: `http://127.0.0.1:${port}/keys`, secret: null, algorithms: ['RS256'] },
+      ...{ jwksUrl: `http://127.0.0.1:${port}/keys`, secret: null, algorithms: ['RS256', 'ES256'] },
     });
   }
   const signedBy = (key: KeyObject, header: object = {}) =>
@@ -200,6 +231,35 @@ describe('with a key set', () => {
     await expect(authenticate(await signedBy(privateKey, { kid: 'k2' }))).rejects.toMatchObject(
       refused,
     );
+  });
+
+  test('a kid is a name in the key set and nothing else, and no other address is asked', async () => {
+    const { port } = issuer.address() as AddressInfo;
+    const trap = `http://127.0.0.1:${port}/trap`;
+    for (const kid of ['../../etc/passwd', '/dev/null', '__proto__', trap, "k1' or '1'='1"]) {
+      const token = await signedBy(stranger.privateKey, { kid, jku: trap, x5u: trap });
+      await expect(authenticate(token)).rejects.toMatchObject(refused);
+    }
+    expect(new Set(asked)).toEqual(new Set(['/keys']));
+  });
+
+  test('a shared secret among the keys signs nothing', async () => {
+    await expect(authenticate(signed(claims(), { kid: 'k4' }))).rejects.toMatchObject(refused);
+  });
+
+  test('an empty signature of a curve signs nothing', async () => {
+    const token = await new SignJWT(claims())
+      .setProtectedHeader({ alg: 'ES256', kid: 'k3' })
+      .sign(curve.privateKey);
+    await expect(authenticate(token)).resolves.toMatchObject({ subject: 'ada' });
+    const nothing = Buffer.alloc(64).toString('base64url');
+    const forged = token.replace(/[^.]+$/, nothing);
+    await expect(authenticate(forged)).rejects.toMatchObject(refused);
+  });
+
+  test('an algorithm that is not listed is refused, though the key could do it', async () => {
+    const token = await signedBy(privateKey, { alg: 'PS256' });
+    await expect(authenticate(token)).rejects.toMatchObject(refused);
   });
 
   test('a key set that cannot be read is our failure, not the caller’s', async () => {

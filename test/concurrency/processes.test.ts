@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { canonicalJson } from '../../src/kernel/ids';
+import { MemoryBooks } from '../../src/ledger/memory-books';
 import { accountOf, lotOf } from '../../src/ledger/records';
 import { rulesOf } from '../../src/ledger/rules';
 import { eventCommand } from '../../src/orders/event-command';
@@ -9,7 +10,6 @@ import type { EventAnswer, PlatformEvent } from '../../src/orders/platform-event
 import type { RedemptionAnswer } from '../../src/redemption/redeem';
 import type { TransferAnswer } from '../../src/transfers/transfer';
 import { type Books, balance, complete, openBooks, placed, registered } from '../ledger/stories';
-import { MemoryBooks } from '../../src/ledger/memory-books';
 import { commandOf, type Reply, type Request, type Telling } from './client';
 
 const AT = '2025-01-10T10:00:00Z';

@@ -123,6 +123,17 @@ const RIGHT: Readonly<Record<string, Row>> = {
     ...{ delivered_at: AT, channel: 'EMAIL', mail_state: 'SENT' },
   },
   expiry_notices: { program: 'XX', told_until: AT },
+  interventions: {
+    ...{ ...ADA, number: 1, kind: 'FREEZE', at: AT, actor: 'operator', reason: 'In doubt.' },
+  },
+  integrity_walks: {
+    ...{ number: 1, started_at: AT, continued_at: AT, accounts: 0, orders: 0, breaches: [] },
+  },
+  audit_log: {
+    ...{ id: '00000000-0000-4000-8000-000000000000', step: 'ANSWERED', at: AT, actor: 'desk:dan' },
+    ...{ operation: 'suspendMember', ids: {}, customer_ids: [], outcome: 'DONE', times: 1 },
+    request_id: 'r',
+  },
   sandbox_clock: { only_row: true, at: AT },
 };
 
@@ -179,6 +190,9 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
   ['accounts_l16_ended_has_nothing', 'accounts', { ...ENDED, held: 1 }],
   ['accounts_l16_ended_has_nothing', 'accounts', { ...ENDED, available: 1 }],
   ['accounts_completed_counted', 'accounts', { id: 'b', completed_orders: -1 }],
+  ['accounts_frozen_whole', 'accounts', { id: 'b', frozen_at: AT, frozen_by: 'dan' }],
+  ['accounts_frozen_whole', 'accounts', { id: 'b', frozen_at: AT, frozen_reason: 'Why.' }],
+  ['accounts_frozen_whole', 'accounts', { id: 'b', frozen_by: 'dan', frozen_reason: 'Why.' }],
   ['members_account_fk', 'members', { account_id: 'b' }],
   ['members_pkey', 'members', {}],
   ['referral_codes_pkey', 'referral_codes', { account_id: 'b' }],
@@ -387,6 +401,21 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
   ['notifications_delivered_whole', 'notifications', { number: 2, channel: 'PIGEON' }],
   ['notifications_mail_state_known', 'notifications', { number: 2, mail_state: 'LOST' }],
   ['expiry_notices_pkey', 'expiry_notices', { told_until: LATER }],
+  ['outbox_state_known', 'outbox', { number: 2, state: 'SENT' }],
+  ['outbox_state_known', 'outbox', { number: 2, settled_at: AT }],
+  ['outbox_state_known', 'outbox', { number: 2, state: 'DELIVERED' }],
+  ['interventions_pkey', 'interventions', { kind: 'UNFREEZE' }],
+  ['interventions_account_fk', 'interventions', { account_id: 'b' }],
+  ['interventions_numbered', 'interventions', { number: 0 }],
+  ['interventions_kind_known', 'interventions', { number: 2, kind: 'PAY' }],
+  ['integrity_walks_pkey', 'integrity_walks', { accounts: 5 }],
+  ['integrity_walks_finished', 'integrity_walks', { number: 2, finished_at: AT, place: {} }],
+  ['audit_log_pkey', 'audit_log', {}],
+  ['audit_log_step_known', 'audit_log', { step: 'DONE' }],
+  ['audit_log_step_known', 'audit_log', { step: 'ASKED' }],
+  ['audit_log_step_known', 'audit_log', { step: 'DENIED', outcome: null }],
+  ['audit_log_times_positive', 'audit_log', { step: 'DENIED', times: 0 }],
+  ['audit_log_times_positive', 'audit_log', { step: 'ASKED', outcome: null, times: 2 }],
   ['sandbox_clock_one_row', 'sandbox_clock', { only_row: false }],
   ['sandbox_clock_pkey', 'sandbox_clock', { at: LATER }],
 ];
@@ -397,7 +426,7 @@ let drop: () => Promise<void>;
 beforeAll(async () => {
   const fresh = await freshDatabase();
   drop = fresh.drop;
-  client = new Client({ connectionString: fresh.url });
+  client = new Client({ connectionString: fresh.ownerUrl });
   await client.connect();
   // The migrations make its one row.
   await client.query('delete from rules_revision');

@@ -27,16 +27,16 @@ async function start(folder: string, durable = false): Promise<EmbeddedPostgres>
   return server;
 }
 
-async function ask<T>(server: { url: string }, sql: string): Promise<T> {
-  const client = new Client({ connectionString: server.url });
+async function ask<T>(server: { ownerUrl: string }, sql: string): Promise<T> {
+  const client = new Client({ connectionString: server.ownerUrl });
   await client.connect();
   const { rows } = await client.query(`select (${sql}) as value`);
   await client.end();
   return rows[0].value;
 }
 
-async function execute(server: { url: string }, sql: string): Promise<void> {
-  const client = new Client({ connectionString: server.url });
+async function execute(server: { ownerUrl: string }, sql: string): Promise<void> {
+  const client = new Client({ connectionString: server.ownerUrl });
   await client.connect();
   await client.query(sql);
   await client.end();
@@ -62,14 +62,15 @@ test('made once, it keeps its data, its password and its port over restarts', as
   expect(await findEmbeddedPostgres(folder)).toBeNull();
   const first = await start(folder);
   expect(first).toMatchObject({ folder, found: false });
-  expect(await findEmbeddedPostgres(folder)).toBe(first.url);
+  const { url, ownerUrl } = first;
+  expect(await findEmbeddedPostgres(folder)).toEqual({ url, ownerUrl });
   await execute(first, 'create table kept as select 42 as answer');
   expect(await first.stop()).toBe(true);
   expect(await pidIn(folder)).toBeNull();
   expect(await findEmbeddedPostgres(folder)).toBeNull();
 
   const second = await start(folder);
-  expect(second.url).toBe(first.url);
+  expect([second.url, second.ownerUrl]).toEqual([url, ownerUrl]);
   expect(await ask(second, 'select answer from kept')).toBe(42);
 });
 
@@ -89,9 +90,13 @@ test('it is fit for points, listens on loopback only, and keeps its password to 
   }
   expect((await stat(join(folder, 'cluster/password'))).mode & 0o777).toBe(0o600);
   expect((await stat(join(folder, 'cluster/data'))).mode & 0o077).toBe(0);
-  const stranger = new URL(server.url);
-  stranger.password = 'password';
-  await expect(ask({ url: stranger.href }, '1')).rejects.toThrow(/password authentication failed/);
+  for (const url of [server.url, server.ownerUrl]) {
+    const stranger = new URL(url);
+    stranger.password = 'password';
+    await expect(ask({ ownerUrl: stranger.href }, '1')).rejects.toThrow(
+      /password authentication failed/,
+    );
+  }
 });
 
 test('several users share one database, and the last of them stops it', async () => {

@@ -1,12 +1,12 @@
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/database/data-source';
 import { migrate } from '../../src/database/migrate';
-import { emptyDatabase, freshDatabase } from '../support/database';
+import { emptyDatabase, freshDatabase, type TestDatabase } from '../support/database';
 
 const drops: (() => Promise<void>)[] = [];
 
-async function open(made: { url: string; drop(): Promise<void> }): Promise<DataSource> {
-  const database = await createDataSource(made.url, { session: 'migration' }).initialize();
+async function open(made: TestDatabase): Promise<DataSource> {
+  const database = await createDataSource(made.ownerUrl, { session: 'migration' }).initialize();
   drops.push(async () => {
     await database.destroy();
     await made.drop();
@@ -52,19 +52,19 @@ test('the row classes alone would make the very tables that the migrations make'
 test('migrations go up from nothing, down to nothing, and up again', async () => {
   const made = await emptyDatabase();
   const database = await open(made);
-  const names = await migrate(made.url);
+  const names = await migrate(made.ownerUrl);
   expect(names.length).toBeGreaterThan(0);
   const first = await picture(database);
   for (const _ of names) await database.undoLastMigration();
   expect(await picture(database)).toEqual([]);
-  expect(await migrate(made.url)).toEqual(names);
+  expect(await migrate(made.ownerUrl)).toEqual(names);
   expect(await picture(database)).toEqual(first);
-  expect(await migrate(made.url)).toEqual([]);
+  expect(await migrate(made.ownerUrl)).toEqual([]);
 });
 
 test('of several processes that start at once one migrates, the others wait for it', async () => {
   const made = await emptyDatabase();
   drops.push(made.drop);
-  const ran = await Promise.all(Array.from({ length: 5 }, () => migrate(made.url)));
+  const ran = await Promise.all(Array.from({ length: 5 }, () => migrate(made.ownerUrl)));
   expect(ran.filter((names) => names.length > 0)).toHaveLength(1);
 });

@@ -8,6 +8,7 @@ import {
   registerEvents,
 } from '../../src/events/events.route';
 import { startServer } from '../../src/server/start';
+import { asOwner, ownerUrlOf } from '../support/database';
 import { freshApp, type RunningApp } from './test-app';
 
 const OLD_SECRET = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
@@ -438,9 +439,10 @@ describe('an unexpected failure', () => {
       event('customer.registered', registration('unlucky')),
       event('order.placed', { ...placing('unlucky', 'unlucky'), net: 5 }),
     ];
-    await app.database.query('alter table inbox rename to inbox_away');
+    const owner = { ownerUrl: ownerUrlOf(app.config.databaseUrl!) };
+    await asOwner(owner, 'alter table inbox rename to inbox_away');
     const failed = await sendBatch(batch);
-    await app.database.query('alter table inbox_away rename to inbox');
+    await asOwner(owner, 'alter table inbox_away rename to inbox');
     expect(failed.status).toBe(503);
     expect(failed.results.map(({ outcome }) => outcome)).toEqual(['FAILED', 'REJECTED']);
     expect(failed.results[0]!.message).toMatch(/^Unexpected failure [0-9a-f-]{36};/);

@@ -76,6 +76,7 @@ export class World {
       schema: graphqlSchema,
       production: false,
       formatError,
+      callbacks: { start: async () => undefined },
       log,
       drain: {},
     });

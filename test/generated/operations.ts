@@ -142,8 +142,10 @@ export type ReferralState =
   /** For the referred customer's first order to be paid and delivered. */
   | 'WAITING';
 
-/** Why a command was refused. Each command names its own, in the order in which they are judged (R7.4): the first that holds is the answer. */
+/** Why a command was refused. Each command names its own, in the order in which they are judged (R7.4): the first that holds is the answer. IDEMPOTENCY_CONFLICT, then ACCOUNT_FROZEN, may be any command’s, before its own. */
 export type RefusalCode =
+  /** The account stands still while its books are looked into. Ask again later, with a new key. */
+  | 'ACCOUNT_FROZEN'
   /** The member has no adjustment of that number. */
   | 'ADJUSTMENT_NOT_FOUND'
   /** The adjustment was decided before, or needed no approval. */

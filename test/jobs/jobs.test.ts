@@ -11,6 +11,7 @@ import { redeem } from '../../src/redemption/redeem';
 import { freshApp, openApp, type RunningApp } from '../events/test-app';
 import { addMessages, countOf, endpoint, eventually, messagesOf } from '../outbox/outbox';
 import { Receiver } from '../outbox/receiver';
+import { asOwner, ownerUrlOf } from '../support/database';
 
 const START = Date.UTC(2026, 0, 10, 9);
 const NEVER = new AbortController().signal;
@@ -73,10 +74,13 @@ async function entriesOf(kind: string): Promise<number> {
 
 /** Makes the database refuse every entry of accounts that begin with `prefix`. */
 async function spoil(prefix: string): Promise<void> {
-  await app.database.query(
+  const owner = { ownerUrl: ownerUrlOf(app.config.databaseUrl!) };
+  await asOwner(
+    owner,
     `create function spoiled() returns trigger language plpgsql as $$ begin raise 'spoiled'; end $$`,
   );
-  await app.database.query(
+  await asOwner(
+    owner,
     `create trigger spoiled before insert on entries for each row
       when (new.account_id like '${prefix}%') execute function spoiled()`,
   );

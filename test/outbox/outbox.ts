@@ -40,6 +40,7 @@ export async function addMessages(
       ...{ number, type, sequence: number * 10, occurredAt: Date.UTC(2026, 2, 1, 10, 0, 0, 123) },
       data: { points: number * 100 },
     },
+    traceparent: undefined,
   }));
   await inTransaction(database, (connection) => writeMessagesTx(connection, messages));
 }

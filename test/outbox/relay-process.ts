@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { App } from '../../src/app';
 import { loadConfig } from '../../src/config';
 import { createDataSource } from '../../src/database/data-source';
+import { Metrics } from '../../src/operations/metrics';
 import { startRelay } from '../../src/outbox/relay';
 
 /** A relay in a process of its own, to be killed: database URL, webhook URL, secret. */
@@ -12,7 +13,8 @@ async function main([databaseUrl = '', url = '', secret = '']: string[]): Promis
   const config = loadConfig({ WEBHOOK_URL: url, WEBHOOK_SECRET: secret });
   const written: App['written'] = new EventEmitter();
   const log = pino({ level: 'silent' });
-  startRelay({ config, database, log, written }, { leaseMs: 1_000, timeoutMs: 500 });
+  const metrics = new Metrics();
+  startRelay({ config, database, log, written, metrics }, { leaseMs: 1_000, timeoutMs: 500 });
 }
 
 void main(process.argv.slice(2));

@@ -44,8 +44,13 @@ const PROFILE = {
  * terms or the desk's staff are called. Any other has to be in the list of personal data.
  */
 const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
-  accounts: ['id', 'program', 'stage', 'referral_code', 'terms_ahead', 'campaign_points'],
+  // What an operator says of the books is not about the person.
+  accounts: [
+    ...['id', 'program', 'stage', 'referral_code', 'terms_ahead', 'campaign_points'],
+    ...['frozen_reason', 'frozen_by'],
+  ],
   adjustments: ['account_id', 'state', 'requested_by', 'decided_by'],
+  audit_log: ['step', 'actor', 'operation', 'ids', 'customer_ids', 'outcome', 'request_id'],
   allocations: ['account_id', 'from_state', 'to_state'],
   answers: ['account_id', 'operation', 'key', 'fingerprint'],
   campaigns: [
@@ -60,6 +65,8 @@ const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
   entries: ['account_id', 'kind', 'order_id', 'cause', 'actor', 'arithmetic'],
   expiry_notices: ['program'],
   inbox: ['source', 'event_id', 'digest', 'type', 'answer', 'customer_id'],
+  integrity_walks: ['place', 'breaches'],
+  interventions: ['account_id', 'kind', 'actor', 'reason', 'details'],
   lots: ['account_id', 'source', 'source_ref', 'origin_account'],
   members: [
     ...['account_id', 'changed_before', 'referred_by_code'],
@@ -73,7 +80,7 @@ const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
     ...['id', 'customer_id', 'currency', 'tags', 'waiting', 'discount_code', 'campaigns'],
     'excluded_by',
   ],
-  outbox: ['account_id', 'type'],
+  outbox: ['account_id', 'type', 'traceparent'],
   program_endings: ['program', 'reason', 'announced_by', 'cursor_id'],
   redemptions: ['account_id', 'order_id', 'state'],
   referral_codes: ['code', 'account_id'],

@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
-import { MAX_REPRESENTATIONS } from '../../src/server/entities';
+import { LIMITS } from '../../src/server/limits';
 import { ask, type Running, startFixture, token } from './running';
 
+const MAX_REPRESENTATIONS = LIMITS.representations.most;
 const ENTITIES =
   'query ($representations: [_Any!]!) { _entities(representations: $representations) { __typename ... on Customer { id } } }';
 
@@ -88,7 +89,7 @@ describe('_entities', () => {
     const many = Array.from({ length: MAX_REPRESENTATIONS }, (_, n) => ({ ...ada, id: `c${n}` }));
     expect((await entities(many)).found).toEqual(many);
     expect(await entities([...many, ada])).toMatchObject({
-      errors: [{ path: ['_entities'], extensions: { code: 'LIMIT_EXCEEDED' } }],
+      ...{ status: 400, errors: [{ extensions: { code: 'TOO_MANY_REPRESENTATIONS' } }] },
     });
   });
 

@@ -71,6 +71,12 @@ export function serialOf(context: RequestContext): number {
   return (context.loaders as unknown as CountedLoaders).serial;
 }
 
+/** How often the fixture's only command was run. */
+export const doubled = { count: 0 };
+
+/** Customers whose ticks nobody may see any more. */
+export const revoked = new Set<string>();
+
 /** Iterators of subscriptions that were opened, and how many of them are closed again. */
 export const streams = { opened: 0, closed: 0 };
 
@@ -102,7 +108,7 @@ export class Roots {
 
   @Query(() => String, { nullable: true })
   fail(@Arg('how', () => String) how: string): string {
-    if (how === 'request') throw new RequestError('LIMIT_EXCEEDED', 'Too much of it.');
+    if (how === 'request') throw new RequestError('RATE_LIMITED', 'Too much of it.');
     throw new Error('password=hunter2 at 10.0.0.7');
   }
 
@@ -127,8 +133,14 @@ export class Roots {
     return null;
   }
 
+  @Query(() => Int)
+  sum(@Arg('numbers', () => [Int]) numbers: number[]): number {
+    return numbers.reduce((sum, number) => sum + number, 0);
+  }
+
   @Mutation(() => Int)
   double(@Arg('number', () => Int) number: number): number {
+    doubled.count += 1;
     return number * 2;
   }
 
@@ -141,12 +153,13 @@ export class Roots {
   ticks(
     @Root() number: number,
     @Ctx() context: RequestContext,
-    @Arg('customerId', () => ID) _customerId: string,
+    @Arg('customerId', () => ID) customerId: string,
     @Arg('every', () => Int) every: number,
   ): Tick {
     if (every === 1) throw new Error('password=hunter2');
-    const tick = { number, loaders: serialOf(context) };
-    return Object.assign(new Tick(), tick, { self: tick });
+    if (revoked.has(customerId)) throw new RequestError('FORBIDDEN', 'Not any more.');
+    const tick = Object.assign(new Tick(), { number, loaders: serialOf(context) });
+    return Object.assign(tick, { self: tick });
   }
 }
 

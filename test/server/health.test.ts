@@ -97,6 +97,20 @@ describe('the test clock of a sandbox', () => {
     expect(await get(`${server.url}/sandbox/clock`)).toMatchObject({ body: { at } });
   });
 
+  test('is for whoever knows the secret of the router, where there is one', async () => {
+    const routerSecrets = ['x'.repeat(32)];
+    const guarded = await startFixture(database, { sandbox: true, routerSecrets });
+    const url = `${guarded.url}/sandbox/clock`;
+    const body = JSON.stringify({ at: '2027-01-01T00:00:00Z' });
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(url)).status).toBe(403);
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(403);
+    const secret = { 'x-rewards-router-secret': routerSecrets[0]! };
+    expect((await fetch(url, { headers: secret })).status).toBe(200);
+    expect(await (await fetch(url, { headers: secret })).text()).not.toContain('2027');
+    await guarded.stop();
+  });
+
   test.each([{}, { at: 1 }, { at: 'tomorrow' }, { at: '2026-02-30T00:00:00Z' }, [], { at: null }])(
     'is not moved by %j',
     async (body) => {

@@ -93,7 +93,7 @@ describe('errors', () => {
     const { status, body } = await ask(server, '{ fail(how: "request") }');
     expect(status).toBe(200);
     expect(body.errors).toMatchObject([
-      { message: 'Too much of it.', path: ['fail'], extensions: { code: 'LIMIT_EXCEEDED' } },
+      { message: 'Too much of it.', path: ['fail'], extensions: { code: 'RATE_LIMITED' } },
     ]);
   });
 
@@ -138,13 +138,13 @@ describe('errors', () => {
       200,
       'BAD_USER_INPUT',
     ],
-    ['tokens beyond 2000', `{ ${'count '.repeat(2_000)} }`, undefined, 400, 'GRAPHQL_PARSE_FAILED'],
+    ['tokens beyond 2000', `{ ${'count '.repeat(2_000)} }`, undefined, 400, 'TOO_MANY_TOKENS'],
     [
       'depth beyond 14',
       `{ customer(id: "a") ${'{ self '.repeat(14)}{ id }${' }'.repeat(14)} }`,
       undefined,
       400,
-      'GRAPHQL_VALIDATION_FAILED',
+      'TOO_DEEP',
     ],
     [
       'depth hidden in fragments',
@@ -155,7 +155,7 @@ describe('errors', () => {
             `fragment ${name} on Customer { self { id ...${all[at + 1] ?? 'Z'} } }`,
         )
         .join(' ')} fragment Z on Customer { id }`,
-      ...([undefined, 400, 'GRAPHQL_VALIDATION_FAILED'] as const),
+      ...([undefined, 400, 'TOO_DEEP'] as const),
     ],
     [
       'a cycle of fragments',
@@ -238,7 +238,8 @@ describe('HTTP', () => {
   ])('answers %s with JSON', async (_what, body, headers, status) => {
     const answer = await post(body, headers as Record<string, string>);
     expect(answer.status).toBe(status);
-    expect(answer.body.errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
+    const code = status === 413 ? 'BODY_TOO_LARGE' : 'BAD_REQUEST';
+    expect(answer.body.errors).toMatchObject([{ extensions: { code } }]);
     expect(answer.headers.get('content-type')).toMatch(/application\/json/);
   });
 

@@ -3,8 +3,10 @@ import pino from 'pino';
 import type { DataSource } from 'typeorm';
 import { WebSocket } from 'ws';
 import type { App } from '../../src/app';
+import { AuditLog } from '../../src/audit/audit-log';
 import { signToken } from '../../src/auth/dev-token';
 import type { Config } from '../../src/config';
+import { Metrics } from '../../src/operations/metrics';
 import { type RunningServer, serve } from '../../src/server/server';
 import { buildSubgraph } from '../../src/server/subgraph';
 import { type CountedLoaders, graph } from './fixture';
@@ -24,13 +26,25 @@ export async function startFixture(
   changes: Partial<Config> = {},
 ): Promise<Running> {
   const config = {
-    ...{ production: false, port: 0, host: '127.0.0.1', sandbox: false, dataDir: '/nonexistent' },
+    ...{
+      production: false,
+      port: 0,
+      host: '127.0.0.1',
+      routerSecrets: [],
+      rateLimit: 0,
+      socketOrigins: null,
+      callbackOrigins: [],
+      sandbox: false,
+      dataDir: '/nonexistent',
+    },
     auth: { jwksUrl: null, secret: SECRET, algorithms: ['HS256'], issuer, audience },
     ...changes,
   } as Config;
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
-  const app = { config, log, database } as App;
+  const metrics = new Metrics();
+  const audit = new AuditLog({ database, log, metrics });
+  const app = { config, log, database, metrics, audit } as App;
   let serial = 0;
   const server = await serve(app, {
     schema,
@@ -117,6 +131,21 @@ export class Socket {
   async send(message: unknown): Promise<void> {
     await this.opened;
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  /** A ping of the framing, below the protocol. */
+  async ping(): Promise<void> {
+    await this.opened;
+    this.socket.ping();
+  }
+
+  /** Stops reading what comes, at whatever cost to the other side. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
   }
 
   /** Sends one message in so many frames. */

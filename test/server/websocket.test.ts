@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { MAX_SUBSCRIPTIONS } from '../../src/server/websocket';
-import { streams } from './fixture';
+import { LIMITS } from '../../src/server/limits';
+import { revoked, streams } from './fixture';
 import { type Running, Socket, startFixture, token } from './running';
 
+const MAX_SUBSCRIPTIONS = LIMITS.subscriptionsOfSocket.most;
 const TICKS =
   'subscription ($every: Int!) { ticks(customerId: "ada", every: $every) { number loaders } }';
 
@@ -163,6 +164,25 @@ describe('a socket is closed with', () => {
     await expect(socket.closed).resolves.toMatchObject({ code: 1008 });
   });
 
+  test.each<[string, readonly string[] | null, string | undefined, boolean]>([
+    ['a router or an app', [], undefined, true],
+    ['a page that is listed', ['https://shop.example'], 'https://shop.example', true],
+    ['a page that is not', ['https://shop.example'], 'https://evil.example', false],
+    ['a page of a like name', ['https://shop.example'], 'https://shop.example.evil', false],
+    ['a page of another scheme', ['https://shop.example'], 'http://shop.example', false],
+    ['any page, where none is listed', [], 'https://shop.example', false],
+    ['a page without an address', ['https://shop.example'], 'null', false],
+    ['a page of this machine, in development', null, 'http://localhost:3000', true],
+    ['a page of elsewhere, in development', null, 'http://localhost.evil', false],
+  ])('403 or nothing, by origin: %s', async (_who, socketOrigins, origin, passes) => {
+    const guarded = await startFixture({} as DataSource, { socketOrigins });
+    const socket = new Socket(guarded, origin === undefined ? {} : { headers: { origin } });
+    if (passes) await socket.open();
+    else await expect(socket.open()).rejects.toThrow('403');
+    socket.end();
+    await guarded.stop();
+  });
+
   test('nothing at all where the path is another', async () => {
     await expect(connect({ path: '/elsewhere' }).open()).rejects.toThrow('400');
   });
@@ -171,13 +191,13 @@ describe('a socket is closed with', () => {
 describe('an operation that is no good gets an error of its own and the socket lives on', () => {
   test.each([
     ['a syntax error', 'subscription {', 'GRAPHQL_PARSE_FAILED'],
-    ['too many tokens', `subscription { ticks ${'a '.repeat(2_100)} }`, 'GRAPHQL_PARSE_FAILED'],
+    ['too many tokens', `subscription { ticks ${'a '.repeat(2_100)} }`, 'TOO_MANY_TOKENS'],
     ['a stack of brackets', `subscription ${'{a'.repeat(900)}`, 'GRAPHQL_PARSE_FAILED'],
     ['an unknown field', 'subscription { tacks }', 'GRAPHQL_VALIDATION_FAILED'],
     [
       'too much depth',
       `subscription { ticks(customerId: "ada", every: 9) ${'{ self '.repeat(14)}{ number }${' }'.repeat(14)} }`,
-      'GRAPHQL_VALIDATION_FAILED',
+      'TOO_DEEP',
     ],
     ['a query', '{ customer(id: "ada") { id } }', 'BAD_REQUEST'],
     ['a mutation', 'mutation { double(number: 2) }', 'BAD_REQUEST'],
@@ -212,7 +232,7 @@ describe('an operation that is no good gets an error of its own and the socket l
     }
     await socket.subscribe('one more', TICKS, { every: 5 });
     expect(await socket.next('error', 'one more')).toMatchObject({
-      payload: [{ extensions: { code: 'LIMIT_EXCEEDED' } }],
+      payload: [{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }],
     });
     await socket.send({ type: 'complete', id: 's7' });
     await socket.subscribe('again', TICKS, { every: 5 });
@@ -245,6 +265,38 @@ describe('a subscription', () => {
       );
     expect(serials.length).toBeGreaterThan(3);
     expect(new Set(serials).size).toBe(serials.length);
+  });
+
+  test('ends when its events may not be seen any more; the socket and the others on it live on', async () => {
+    const socket = await connectAs('ada');
+    const before = { ...streams };
+    await socket.subscribe('1', TICKS, { every: 5 });
+    await socket.next('next', '1');
+    revoked.add('ada');
+    await socket.next('complete', '1');
+    revoked.clear();
+    const last = socket.messages.filter(({ type, id }) => type === 'next' && id === '1').at(-1);
+    expect(last).toMatchObject({
+      payload: { data: null, errors: [{ extensions: { code: 'FORBIDDEN' } }] },
+    });
+    await until(() => streams.closed === before.closed + 1);
+    await socket.subscribe('2', TICKS, { every: 5 });
+    await socket.next('next', '2');
+  });
+
+  test('whose id is taken again at once ends with the socket too', async () => {
+    const before = streams.opened - streams.closed;
+    for (let round = 0; round < 20; round += 1) {
+      const socket = await connectAs('ada');
+      await socket.subscribe('1', TICKS, { every: 60_000 });
+      await socket.send({ type: 'complete', id: '1' });
+      await socket.subscribe('1', TICKS, { every: 60_000 });
+      await socket.send({ type: 'ping' });
+      await socket.next('pong');
+      socket.end();
+      await socket.closed;
+    }
+    await until(() => streams.opened - streams.closed <= before);
   });
 
   test('ends at its source when it is completed, and when the socket goes', async () => {

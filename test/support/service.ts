@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 const ROOT = join(__dirname, '../..');
 
@@ -13,10 +13,17 @@ export class Service {
 
   constructor(
     env: Record<string, string>,
-    options: { readonly uid?: number; readonly preload?: string; readonly args?: string[] } = {},
+    options: {
+      readonly uid?: number;
+      readonly preload?: string;
+      readonly args?: string[];
+      /** A compiled main.js to run in the place of this checkout's. */
+      readonly main?: string;
+    } = {},
   ) {
-    const preload = options.preload ? ['-r', join(__dirname, options.preload)] : [];
-    const args = ['-r', '@swc-node/register', ...preload, join(ROOT, 'src/main.ts')];
+    const preload = options.preload ? ['-r', resolve(__dirname, options.preload)] : [];
+    const compiler = options.main ? [] : ['-r', '@swc-node/register'];
+    const args = [...compiler, ...preload, options.main ?? join(ROOT, 'src/main.ts')];
     this.child = spawn(process.execPath, [...args, ...(options.args ?? [])], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, PORT: '0', ...env },

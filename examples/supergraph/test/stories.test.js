@@ -335,6 +335,18 @@ describe('the supergraph', { timeout: 300_000 }, () => {
     assert.equal(byService.data.releaseRedemption.customer.name, 'Ada Brandt');
   });
 
+  it('lets nobody past the gateway, whatever token they have', async () => {
+    const answer = await ask(supergraph.urls.rewards, desk, '{ _service { sdl } }');
+    assert.deepEqual([answer.status, answer.data], [403, undefined]);
+    assert.deepEqual(
+      answer.errors.map(({ extensions }) => extensions.code),
+      ['FORBIDDEN'],
+    );
+    await assert.rejects(watch(supergraph.urls.rewards, ada, WATCH, { id: 'ada' }).next(), {
+      code: 4403,
+    });
+  });
+
   it('renders the page with nulls while Rewards is down, and with points when it is back', async () => {
     const before = await page();
     await supergraph.rewards.stop();

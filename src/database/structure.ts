@@ -1,0 +1,60 @@
+import type { DataSource } from 'typeorm';
+
+/** Tables whose rows are never changed, whoever asks: each has a trigger that refuses it. */
+export const APPEND_ONLY = ['entries', 'allocations', 'interventions', 'audit_log'];
+
+type Runner = Pick<DataSource, 'query'>;
+
+/** Something that must stand in the schema and does not, in a sentence, and of which table. */
+export interface Gap {
+  readonly table: string;
+  readonly gap: string;
+}
+
+/**
+ * What of the schema does not stand as the migrations made it: triggers that guard what is only added to and are gone or
+ * switched off, constraints and indexes that are gone, were never checked over all rows, or are broken. `names` are
+ * those that must be there.
+ */
+export async function structureGaps(runner: Runner, names: readonly Named[]): Promise<Gap[]> {
+  const triggers: Gap[] = await runner.query(
+    `select t as "table", format('The trigger that keeps %s from being changed is gone or switched off.', t) as gap
+     from unnest($1::text[]) t where not exists (select from pg_trigger g
+       where g.tgrelid = to_regclass(t) and g.tgname like '%append\\_only' and g.tgenabled in ('O', 'A')
+         and g.tgfoid = to_regproc('refuse_change'))`,
+    [APPEND_ONLY],
+  );
+  const missing: Gap[] = await runner.query(
+    `select n.table, format('%s of %s is gone.', n.name, n.table) as gap
+     from json_to_recordset($1) as n ("table" text, name text)
+     where not exists (select from pg_constraint c where c.conrelid = to_regclass(n.table) and c.conname = n.name)
+       and not exists (select from pg_index i join pg_class c on c.oid = i.indexrelid
+         where i.indrelid = to_regclass(n.table) and c.relname = n.name)`,
+    [JSON.stringify(names)],
+  );
+  const broken: Gap[] = await runner.query(
+    `select conrelid::regclass::text as "table", format('%s of %s was never checked over all rows.', conname, conrelid::regclass) as gap
+     from pg_constraint where connamespace = 'public'::regnamespace and not convalidated
+     union all
+     select i.indrelid::regclass::text, format('The index %s of %s is broken.', c.relname, i.indrelid::regclass)
+     from pg_index i join pg_class c on c.oid = i.indexrelid
+     where c.relnamespace = 'public'::regnamespace and not (i.indisvalid and i.indisready)`,
+  );
+  return [...triggers, ...missing, ...broken];
+}
+
+/** A constraint or an index, by table. */
+export interface Named {
+  readonly table: string;
+  readonly name: string;
+}
+
+/** Every constraint and index that the row classes know, by its name in the database. */
+export function namedInRows(database: DataSource): Named[] {
+  return database.entityMetadatas.flatMap(({ tableName: table, checks, foreignKeys, indices }) =>
+    [...checks, ...foreignKeys, ...indices]
+      .map(({ name }) => name)
+      .concat(`${table}_pkey`)
+      .map((name) => ({ table, name })),
+  );
+}

@@ -1,0 +1,320 @@
+import { LOT_STATES } from './lot';
+
+/** What a query of breaches walks over: accounts with what hangs on them, or orders. */
+export type Track = 'accounts' | 'orders';
+
+/** SQL that a row belongs to the slice which is looked at, by the two columns of its key. */
+export type Within = (shard: string, id: string) => string;
+
+/** One statement that must hold of the books, and queries whose rows break it. */
+export interface Invariant {
+  /** Its number in README.md: L2, L3 … */
+  readonly number: string;
+  readonly statement: string;
+  /**
+   * Select the accounts (shard, account_id) that break it, once per row that does, among the rows of a slice. Each row is
+   * judged by what hangs on its own keys, so that all slices together find what one look at everything finds.
+   */
+  readonly breaches: readonly {
+    readonly track: Track;
+    readonly query: (within: Within) => string;
+  }[];
+}
+
+const SAFE = '9007199254740991';
+/** A lot names the account its points came from, and not that one's shard: the index is asked for each. */
+const EVERY_SHARD = 'array(select generate_series(0, 255))::smallint[]';
+
+/** Points of a lot or a redemption in a state, by the allocations alone. */
+function inState(state: string): string {
+  return `coalesce(sum(case when al.to_state = '${state}' then al.points when al.from_state = '${state}' then -al.points end), 0)`;
+}
+
+function ofAccounts(query: (within: Within) => string): Invariant['breaches'][number] {
+  return { track: 'accounts', query };
+}
+
+function ofOrders(query: (within: Within) => string): Invariant['breaches'][number] {
+  return { track: 'orders', query };
+}
+
+/**
+ * Every invariant that rows can show. The README of this folder says what keeps each. L1 and L8 are shown by triggers and keys
+ * that stand (`structure.ts`); L9 is about the order of locks, of which nothing is left to see.
+ */
+export const INVARIANTS: readonly Invariant[] = [
+  {
+    number: 'L2',
+    statement: 'Entries of an account are numbered 1, 2, 3 … without gaps, up to its sequence.',
+    breaches: [
+      ofAccounts(
+        (within) => `select a.shard, a.id as account_id from accounts a
+      left join lateral (select count(*) as n, coalesce(max(sequence), 0) as last from entries e
+        where e.shard = a.shard and e.account_id = a.id) e on true
+      where ${within('a.shard', 'a.id')} and (e.n <> a.sequence or e.last <> a.sequence)`,
+      ),
+    ],
+  },
+  {
+    number: 'L3',
+    statement: 'Each point of a lot is in exactly one state, as the allocations say.',
+    breaches: [
+      ofAccounts(
+        (within) => `select l.shard, l.account_id from lots l
+      left join lateral (select ${LOT_STATES.map((state) => `${inState(state)} as ${state.toLowerCase()}`).join(', ')}
+        from allocations al where al.shard = l.shard and al.account_id = l.account_id and al.lot = l.number) al on true
+      where ${within('l.shard', 'l.account_id')} and (
+        (l.remaining, l.held, l.redeemed, l.transferred, l.expired, l.forfeited, l.reversed, l.voided)
+          is distinct from (${LOT_STATES.map((state) => `al.${state.toLowerCase()}`).join(', ')})
+        or l.granted <> l.remaining + l.held + l.redeemed + l.transferred + l.expired + l.forfeited + l.reversed + l.voided
+        or (l.voided_at is not null and l.remaining > 0)
+        or l.is_open <> (l.remaining > 0 or l.held > 0))`,
+      ),
+    ],
+  },
+  {
+    number: 'L4',
+    statement: 'An account has available and held what its lots have; nothing is negative.',
+    breaches: [
+      ofAccounts(
+        (within) => `select a.shard, a.id as account_id from accounts a
+      left join lateral (select coalesce(sum(remaining), 0) as remaining, coalesce(sum(held), 0) as held from lots l
+        where l.shard = a.shard and l.account_id = a.id) l on true
+      where ${within('a.shard', 'a.id')}
+        and (a.available <> l.remaining or a.held <> l.held or a.available < 0 or a.held < 0 or a.owed < 0)`,
+      ),
+    ],
+  },
+  {
+    number: 'L5',
+    statement: 'Nobody owes and can spend at once.',
+    breaches: [
+      ofAccounts(
+        (within) => `select shard, id as account_id from accounts
+      where ${within('shard', 'id')} and owed > 0 and available > 0
+      union all select shard, account_id from entries
+      where ${within('shard', 'account_id')} and owed_after > 0 and available_after > 0`,
+      ),
+    ],
+  },
+  {
+    number: 'L6',
+    statement:
+      'A redemption holds and has captured what its allocations say; a hold is decided once.',
+    breaches: [
+      ofAccounts(
+        (within) => `select r.shard, r.account_id from redemptions r
+      left join lateral (select ${inState('HELD')} as held, ${inState('REDEEMED')} as captured from allocations al
+        where al.shard = r.shard and al.account_id = r.account_id and al.sequence = any (r.entries) and al.redemption = r.number) al on true
+      where ${within('r.shard', 'r.account_id')} and (r.held <> al.held or r.captured <> al.captured
+        or r.points <> r.held + r.captured + r.released + r.restored or (r.state = 'HELD') <> (r.held > 0))`,
+      ),
+    ],
+  },
+  {
+    number: 'L7',
+    statement: 'Each entry continues the one before it, and changes what its allocations say.',
+    breaches: [
+      ofAccounts(
+        (within) => `select e.shard, e.account_id from entries e
+      left join entries b on b.shard = e.shard and b.account_id = e.account_id and b.sequence = e.sequence - 1
+      left join lateral (select ${inState('REMAINING')} as available, ${inState('HELD')} as held from allocations al
+        where al.shard = e.shard and al.account_id = e.account_id and al.sequence = e.sequence) al on true
+      where ${within('e.shard', 'e.account_id')} and (e.available_after <> coalesce(b.available_after, 0) + e.available_change
+        or e.held_after <> coalesce(b.held_after, 0) + e.held_change
+        or e.owed_after <> coalesce(b.owed_after, 0) + e.owed_change
+        or e.turnover_after <> coalesce(b.turnover_after, 0) + e.turnover_change
+        or e.available_change <> al.available or e.held_change <> al.held
+        or e.recorded_at < b.recorded_at)`,
+      ),
+    ],
+  },
+  {
+    number: 'L10',
+    statement:
+      "A row of accounts says what the account's last entry left, and when something falls due next.",
+    breaches: [
+      ofAccounts(
+        (within) => `select a.shard, a.id as account_id from accounts a
+      left join entries e on e.shard = a.shard and e.account_id = a.id and e.sequence = a.sequence
+      left join lateral (select min(at) as at from (
+        select expires_at as at from lots l where l.shard = a.shard and l.account_id = a.id and l.remaining > 0
+        union all
+        select held_until from redemptions r where r.shard = a.shard and r.account_id = a.id and r.state = 'HELD'
+        union all
+        select case a.stage when 'ENDING' then a.ends_at when 'REDEEM_ONLY' then a.redeem_until end
+        union all
+        select to_timestamp((ahead ->> 'bindsAt')::bigint / 1000.0) from jsonb_array_elements(a.terms_ahead) ahead
+        where a.stage <> 'ENDED') d) due on true
+      where ${within('a.shard', 'a.id')} and ((a.available, a.held, a.owed, a.turnover_minor) is distinct from
+        (coalesce(e.available_after, 0), coalesce(e.held_after, 0), coalesce(e.owed_after, 0), coalesce(e.turnover_after, 0))
+        or a.next_due_at is distinct from due.at)`,
+      ),
+    ],
+  },
+  {
+    number: 'L11',
+    statement:
+      'What was taken back for an order is at most what was credited, and all of it once it is cancelled in full.',
+    breaches: [
+      ofOrders(
+        (within) => `select customer_shard as shard, customer_id as account_id from orders
+      left join lateral (select coalesce(sum((c ->> 'credited')::bigint), 0) as credited, coalesce(sum((c ->> 'reversed')::bigint), 0) as reversed,
+          coalesce(bool_or((c ->> 'reversed')::bigint > (c ->> 'credited')::bigint), false) as beyond
+        from jsonb_array_elements(campaigns) c) c on campaigns <> '[]'
+      where ${within('shard', 'id')} and (reversed_points > credited_points or c.beyond
+        or (cancelled_at is not null and (credited_points <> reversed_points or c.credited <> c.reversed))
+        or (cancelled_at is not null and coalesce(base_minor, 0) <> 0))`,
+      ),
+    ],
+  },
+  {
+    number: 'L12',
+    statement: 'Points on an order pay no more than it costs, and none on one cancelled in full.',
+    breaches: [
+      ofOrders(
+        (within) => `select r.shard, r.account_id from orders o
+      join accounts a on a.shard = o.customer_shard and a.id = o.customer_id
+      join point_values v on v.program = a.program and v.version = a.terms_version
+      join lateral (select sum(held + captured) as points, min(shard) as shard, min(account_id) as account_id from redemptions r
+        where r.shard = a.shard and r.account_id = a.id and r.order_id = o.id) r on r.points > 0
+      where ${within('o.shard', 'o.id')} and (o.cancelled_at is not null or r.points * v.value > o.net_minor - o.cancelled_minor
+        - div((o.net_minor - o.cancelled_minor) * coalesce(o.discount_percent, 0) + 50, 100))`,
+      ),
+    ],
+  },
+  {
+    number: 'L13',
+    statement: 'No amount leaves ±(2^53−1).',
+    breaches: [
+      ofAccounts(
+        (within) => `select shard, id as account_id from accounts where ${within('shard', 'id')}
+        and greatest(available::numeric + held, owed, turnover_minor, abs(lifetime_earned::numeric), abs(lifetime_redeemed::numeric), lifetime_expired) > ${SAFE}
+      union all select shard, account_id from lots where ${within('shard', 'account_id')} and granted > ${SAFE}
+      union all select shard, account_id from entries where ${within('shard', 'account_id')}
+        and greatest(available_after::numeric + held_after, owed_after, turnover_after, abs(turnover_change::numeric)) > ${SAFE}`,
+      ),
+    ],
+  },
+  {
+    number: 'L14',
+    statement:
+      'Turnover is what the credited orders stand for; lifetime figures are what the lots say.',
+    breaches: [
+      ofAccounts(
+        (within) => `select a.shard, a.id as account_id from accounts a
+      left join lateral (select coalesce(sum(base_minor), 0) as base from orders o
+        where o.customer_shard = a.shard and o.customer_id = a.id and o.base_minor > 0) o on true
+      left join lateral (select coalesce(sum(redeemed), 0) as redeemed, coalesce(sum(expired), 0) as expired,
+          coalesce(sum(reversed), 0) + coalesce(sum(voided) filter (where source <> 'TRANSFER'), 0) as reversed, coalesce(sum(granted) filter (where source <> 'TRANSFER'), 0) as granted
+        from lots l where l.shard = a.shard and l.account_id = a.id) l on true
+      where ${within('a.shard', 'a.id')} and (a.turnover_minor <> o.base or a.lifetime_redeemed <> l.redeemed
+        or a.lifetime_expired <> l.expired or a.lifetime_earned <> l.granted - l.reversed - a.owed)`,
+      ),
+    ],
+  },
+  {
+    number: 'L15',
+    statement: 'A referral code leads to the account that has it.',
+    breaches: [
+      ofAccounts(
+        (within) => `select a.shard, a.id as account_id from accounts a
+      left join referral_codes c on c.code = a.referral_code
+      where ${within('a.shard', 'a.id')} and a.referral_code is not null
+        and (c.account_shard, c.account_id) is distinct from (a.shard, a.id)`,
+      ),
+    ],
+  },
+  {
+    number: 'L16',
+    statement: 'An ended membership has no points.',
+    breaches: [
+      ofAccounts(
+        (within) => `select shard, id as account_id from accounts
+      where ${within('shard', 'id')} and stage = 'ENDED' and (available > 0 or held > 0)`,
+      ),
+    ],
+  },
+  {
+    number: 'L17',
+    statement:
+      "A rewarded referral is a lot of the referrer's, of its bonus; no other lot is a bonus that counts.",
+    breaches: [
+      ofAccounts(
+        (within) => `select r.referrer_shard as shard, r.referrer_id as account_id from referrals r
+      left join lots l on l.shard = r.referrer_shard and l.account_id = r.referrer_id and l.number = r.lot
+      where ${within('r.shard', 'r.account_id')} and (
+        (r.state in ('REWARDED', 'VOIDED') and r.bonus > 0 and (l.granted is distinct from r.bonus or l.source <> 'REFERRAL' or l.source_ref <> r.account_id))
+        or (r.state not in ('REWARDED', 'VOIDED') and (r.lot is not null or r.bonus > 0)))`,
+      ),
+    ],
+  },
+  {
+    number: 'L18',
+    statement: 'A discount code is on the order that says so, and on one at most.',
+    breaches: [
+      ofAccounts(
+        (within) => `select d.shard, d.account_id from discount_codes d
+      left join orders o on o.customer_shard = d.shard and o.customer_id = d.account_id and o.discount_code = d.code
+      where ${within('d.shard', 'd.account_id')} and d.order_id is distinct from o.id`,
+      ),
+      ofOrders(
+        (within) => `select customer_shard as shard, customer_id as account_id from orders o
+      where ${within('o.shard', 'o.id')} and o.discount_code is not null and not exists (
+        select from discount_codes d where d.shard = o.customer_shard and d.account_id = o.customer_id and d.code = o.discount_code and d.percent = o.discount_percent)`,
+      ),
+    ],
+  },
+  {
+    number: 'L19',
+    statement: 'What left a lot by transfer is what came in elsewhere, with its dates.',
+    breaches: [
+      ofAccounts(
+        (within) => `select l.shard, l.account_id from lots l
+      left join lateral (select coalesce(sum(r.granted), 0) as granted,
+          coalesce(bool_or(r.expires_at <> l.expires_at or r.credited_at <> l.credited_at), false) as differs from lots r
+        where r.origin_account = l.account_id and r.origin_lot = l.number) r on l.transferred > 0
+      where ${within('l.shard', 'l.account_id')} and l.transferred > 0 and (l.transferred <> r.granted or r.differs)
+      union all select r.shard, r.account_id from lots r
+      where ${within('r.shard', 'r.account_id')} and r.source = 'TRANSFER' and not exists (
+        select from lots l where l.shard = any (${EVERY_SHARD}) and l.account_id = r.origin_account
+          and l.number = r.origin_lot and l.transferred > 0)`,
+      ),
+    ],
+  },
+  {
+    number: 'L20',
+    statement:
+      'Of voided lots what is redeemed is claimed, once each, and no more than was drawn; of others, and of codes that are not voided, nothing.',
+    breaches: [
+      ofAccounts(
+        (within) => `select c.shard, c.account_id from claims c
+      cross join lateral jsonb_to_recordset(c.lots) as part (lot integer, points bigint)
+      left join lots l on l.shard = any (${EVERY_SHARD}) and l.account_id = c.redeemer_id and l.number = part.lot
+      left join lateral (select sum(al.points) as points from allocations al where al.shard = l.shard and al.account_id = l.account_id
+        and al.lot = l.number and al.redemption = c.redemption and al.to_state = 'REDEEMED') drawn on true
+      where ${within('c.shard', 'c.account_id')} and (l.voided_at is null or part.points > coalesce(drawn.points, 0))
+      union all
+      select l.shard, l.account_id from lots l
+      where ${within('l.shard', 'l.account_id')} and l.voided_at is not null and l.redeemed > coalesce((
+        select sum(part.points) from claims c cross join lateral jsonb_to_recordset(c.lots) as part (lot integer, points bigint)
+        where c.redeemer_id = l.account_id and part.lot = l.number), 0)
+      union all
+      select l.shard, l.account_id from lots l
+      where ${within('l.shard', 'l.account_id')} and l.voided_at is not null and exists (
+        select from claims c cross join lateral jsonb_to_recordset(c.lots) as part (lot integer, points bigint)
+        where c.redeemer_id = l.account_id and part.lot = l.number group by c.redemption having count(*) > 1)
+      union all
+      select c.shard, c.account_id from claims c
+      where ${within('c.shard', 'c.account_id')}
+        and (c.points <> coalesce((select sum(part.points) from jsonb_to_recordset(c.lots) as part (lot integer, points bigint)), 0)
+        or (c.discount_code is not null and not exists (select from discount_codes d
+          where d.shard = c.shard and d.account_id = c.account_id and d.code = c.discount_code and d.voided_for_abuse)))
+      union all
+      select d.shard, d.account_id from discount_codes d
+      join orders o on o.customer_shard = d.shard and o.customer_id = d.account_id and o.discount_code = d.code
+      where ${within('d.shard', 'd.account_id')} and d.voided_for_abuse and o.paid_at is null`,
+      ),
+    ],
+  },
+];

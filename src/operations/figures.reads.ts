@@ -1,0 +1,58 @@
+import type { DataSource } from 'typeorm';
+import { latestIntegrity } from '../jobs/check-integrity';
+import type { Breach } from '../ledger/integrity';
+
+/** Where counting ends: what is due, or waits, by the million must not make asking for it slow. */
+export const COUNTED_MAX = 10_000;
+
+/** What only the database knows of how the service is doing. Ages in seconds; null where there is nothing. */
+export interface Figures {
+  readonly due: number;
+  readonly dueLag: number | null;
+  readonly pending: number;
+  readonly oldestPending: number | null;
+  readonly dead: number;
+  readonly frozen: number;
+  /** Null where WAL is not archived. */
+  readonly archive: { readonly age: number | null; readonly isFailing: boolean } | null;
+  /** Age: of the last check of all books that finished. Breaches: of it, and of the one under way. */
+  readonly integrity: { readonly age: number | null; readonly breaches: readonly Breach[] };
+}
+
+/**
+ * Reads them, each count up to `COUNTED_MAX`. `clock` is the SQL expression of the program's instant, by which things fall due; all
+ * else goes by the database's own clock.
+ */
+export async function readFigures(database: DataSource, clock: string): Promise<Figures> {
+  const [row] = await database.query<[Omit<Figures, 'archive' | 'integrity'> & ArchiveColumns]>(
+    `select d.due, d.due_lag as "dueLag", p.pending, p.oldest as "oldestPending", dead.dead, f.frozen,
+       current_setting('archive_mode') <> 'off' as "isArchived",
+       extract(epoch from now() - a.last_archived_time)::float8 as "archiveAge",
+       coalesce(a.last_failed_time > coalesce(a.last_archived_time, '-infinity'), false) as "isFailing"
+     from (select count(*)::int as due, extract(epoch from ${clock} - min(next_due_at))::float8 as due_lag
+         from (select next_due_at from accounts where next_due_at <= ${clock} order by next_due_at limit ${COUNTED_MAX}) x) d,
+       (select count(*)::int as pending, extract(epoch from clock_timestamp() - min(occurred_at))::float8 as oldest
+         from (select occurred_at from outbox where state = 'PENDING' limit ${COUNTED_MAX}) x) p,
+       (select count(*)::int as dead from (select from outbox where state = 'DEAD' limit ${COUNTED_MAX}) x) dead,
+       (select count(*)::int as frozen from (select from accounts where frozen_at is not null limit ${COUNTED_MAX}) x) f,
+       pg_stat_archiver a`,
+  );
+  const { isArchived, archiveAge, isFailing, ...counts } = row;
+  const archive = isArchived ? { age: archiveAge, isFailing } : null;
+  return { ...counts, archive, integrity: await readIntegrity(database) };
+}
+
+interface ArchiveColumns {
+  readonly isArchived: boolean;
+  readonly archiveAge: number | null;
+  readonly isFailing: boolean;
+}
+
+/** What the last check of all books found, and what the one under way has found so far. */
+async function readIntegrity(database: DataSource): Promise<Figures['integrity']> {
+  const finished = await latestIntegrity({ database }, 'finished');
+  const latest = await latestIntegrity({ database });
+  const breaches = [...(finished?.breaches ?? []), ...(latest?.breaches ?? [])];
+  const age = finished?.finishedAt ? Math.max(0, Date.now() - finished.finishedAt) / 1000 : null;
+  return { age, breaches };
+}
