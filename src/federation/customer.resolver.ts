@@ -86,7 +86,7 @@ export class CustomerResolver {
       page,
       after,
       (lot) => LOTS.encode([lot.creditedAt, lot.number]),
-      (lot) => toXPointsLot(id, lot, at),
+      (lot) => toXPointsLot(id, lot, at, view.terms.program),
     );
   }
 
@@ -115,7 +115,7 @@ export class CustomerResolver {
       page,
       after,
       (entry) => HISTORY.encode([entry.sequence]),
-      (entry) => toXPointsEntry(id, entry, view.terms.currency),
+      (entry) => toXPointsEntry(id, entry, view.terms),
     );
   }
 }

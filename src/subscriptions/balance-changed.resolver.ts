@@ -35,7 +35,7 @@ export class BalanceChangedResolver {
   ): Promise<XPointsBalanceChange> {
     const { customerId, sequence, entry, program } = change;
     const terms = entry && (await app.programs.published(program, entry.termsVersion));
-    const shown = terms && toXPointsEntry(customerId, entry, terms.currency);
+    const shown = terms && toXPointsEntry(customerId, entry, terms);
     return { sequence, cursor: null, entry: shown, change };
   }
 
