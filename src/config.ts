@@ -35,6 +35,8 @@ export interface Config {
   readonly webhooks: readonly WebhookEndpoint[];
   /** How members are written to; null: in development mails are kept on a page, in production there are none. */
   readonly mail: MailConfig | null;
+  /** Above how many points a second person approves what the desk gives or takes, by program; 10,000 where none is named. */
+  readonly adjustmentApprovalAbove: Readonly<Record<string, number>>;
   /** Under which signals (e-mail, phone, payment) are hashed. Changing it makes the stored ones useless. */
   readonly signalKey: string;
   /** What a referral code is appended to. */
@@ -269,6 +271,7 @@ function configOf(given: Given): Config {
     eventSecrets: given.EVENTS_SECRET ?? [],
     webhooks: webhooksOf(given),
     mail: mailOf(given),
+    adjustmentApprovalAbove: given.ADJUSTMENT_APPROVAL_ABOVE ?? {},
     signalKey: given.SIGNAL_KEY ?? DEVELOPMENT_SIGNAL_KEY,
     referralUrl: given.REFERRAL_URL ?? 'http://localhost:3000/register?code=',
     rateLimit: given.RATE_LIMIT ?? (production ? 1_200 : 0),

@@ -63,6 +63,12 @@ const mailbox = words.regex(
   /^(?:[^\s<>"@,;:]+@[^\s<>"@,;:]+|[^\p{Cc}<>"@,;:]+ <[^\s<>"@,;:]+@[^\s<>"@,;:]+>)$/u,
 );
 
+/** Points by program: EU=10000,TR=350000. */
+const pointsByProgram = list(z.string().regex(/^[A-Z][A-Z0-9_]{0,31}=\d{1,15}$/))
+  .transform((parts) => parts.map((part) => part.split('=') as [program: string, points: string]))
+  .refine((pairs) => new Set(pairs.map(([program]) => program)).size === pairs.length)
+  .transform((pairs) => Object.fromEntries(pairs.map(([name, points]) => [name, Number(points)])));
+
 const ENDPOINTS_MAX = 20;
 
 function json<Schema extends z.ZodType>(schema: Schema) {
@@ -209,6 +215,11 @@ export const SETTINGS = {
     mailbox,
     'where answers to mails go, such as help@shop.example',
     'Leave it out for the sender.',
+  ),
+  ADJUSTMENT_APPROVAL_ABOVE: setting(
+    pointsByProgram,
+    'how many points the desk may give or take by program before a second person approves it, such as EU=10000,TR=350000',
+    'A program that is not named has 10000.',
   ),
   SIGNAL_KEY: secret(
     longSecret,

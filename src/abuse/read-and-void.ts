@@ -11,7 +11,7 @@ import { voidReferral } from './void-referral';
 /** Where voiding reads and writes. */
 export interface VoidingIn {
   readonly database: DataSource;
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'execute'>;
 }
 
 /** Who voids, why, and under which key. */
@@ -77,7 +77,7 @@ export function readAndVoidDiscount(
  * the same key it may be repeated.
  */
 async function untilWhole(
-  ledger: Ledger,
+  ledger: VoidingIn['ledger'],
   read: () => Promise<Command<VoidAnswer> | null>,
   none: 'REFERRAL_NOT_FOUND' | 'NOT_A_MEMBER' = 'NOT_A_MEMBER',
 ): Promise<VoidAnswer | Refusal> {

@@ -153,7 +153,7 @@ export class MemberVoidingsResolver {
     @Args(() => PageArgs) { first, after }: PageArgs,
     @Ctx() { actor, loaders }: RequestContext,
   ): Promise<Connection<RewardsVoiding> | null> {
-    if (!view || !allows(actor, 'voidForAbuse')) return null;
+    if (!view || !allows(actor, 'readVoidings')) return null;
     const before = VOIDINGS.decode(after)?.[0] ?? null;
     return toConnection<Voiding, RewardsVoiding>(
       await loaders.abuse.voidingsPage(id, before, pageSize(first, PAGE)),

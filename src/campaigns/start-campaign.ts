@@ -7,24 +7,20 @@ import { formatInstant, type Instant } from '../kernel/time';
 import { answerOnce } from '../ledger/seen';
 import type { Campaign } from '../programs/campaign';
 import { raiseRevision } from '../programs/programs.store';
-import type { ProgramCode, Terms } from '../programs/terms';
+import type { ProgramCode } from '../programs/terms';
+import { type CampaignWish, campaignOf } from './campaign-wish';
 
 type Parts = Pick<App, 'database' | 'programs' | 'config'>;
 
 /** Refused, with everything that is wrong. */
 export type CampaignRefusal = Refusal & { readonly mistakes: readonly string[] };
 
-export interface StartCampaignInput extends Campaign {
+export interface StartCampaignInput extends CampaignWish {
   /** Why, for the record. */
   readonly reason: string;
   readonly idempotencyKey: string;
   readonly actor: string;
 }
-
-/** The most a campaign multiplies by, in per cent, and gives as a fixed bonus. */
-const FACTOR_MAX = 10_000;
-const BONUS_MAX = 1_000_000_000;
-const CODE = /^[A-Z][A-Z0-9_-]{0,63}$/;
 
 /**
  * Starts a campaign (R1.5), for orders placed from an instant on that has not passed. Refused, in this order:
@@ -34,22 +30,23 @@ export async function startCampaign(
   parts: Parts,
   input: StartCampaignInput,
 ): Promise<Campaign | CampaignRefusal> {
-  const { program, code, reason, idempotencyKey, actor, ...rest } = input;
+  const { reason, idempotencyKey, actor, ...wish } = input;
+  const { program, code } = wish;
   const at = await readClock(parts.database, parts.config.sandbox);
   await parts.programs.renew();
   const ask = {
     account: `program:${program}`,
     operation: 'startCampaign',
     key: idempotencyKey,
-    fingerprint: fingerprint({ code, ...rest, minimum: rest.minimum.toString() }),
+    fingerprint: fingerprint({ ...wish, reason }),
     at,
   };
   const terms = parts.programs.versions(program).at(-1)?.terms;
   const answer = await answerOnce(parts.database, ask, async (connection) => {
     if (!terms) return refuse('PROGRAM_NOT_FOUND');
-    const mistakes = mistakesOf(input, terms, at);
-    if (mistakes.length > 0) return { ...refuse('INVALID_CAMPAIGN'), mistakes };
-    const isNew = await insert(connection, input, at);
+    const judged = campaignOf(wish, terms, at);
+    if ('mistakes' in judged) return { ...refuse('INVALID_CAMPAIGN'), ...judged };
+    const isNew = await insert(connection, judged.campaign, { by: actor, at, reason });
     return isNew ? { code } : refuse('CAMPAIGN_CODE_TAKEN');
   });
   if ('refused' in answer) return withMistakes(answer);
@@ -59,8 +56,8 @@ export async function startCampaign(
 
 /**
  * Ends a campaign before its time: orders placed from `endsAt` on do not match it any more; those placed before do, whenever
- * they are credited. Refused, in this order: PROGRAM_NOT_FOUND, CAMPAIGN_NOT_FOUND, CAMPAIGN_OVER (it ends by then anyway);
- * an instant that has passed is INVALID_CAMPAIGN.
+ * they are credited. One that has not begun is called off. Refused, in this order: PROGRAM_NOT_FOUND, CAMPAIGN_NOT_FOUND,
+ * CAMPAIGN_OVER (it ends by then anyway), INVALID_CAMPAIGN (an instant that has passed).
  */
 export async function endCampaign(
   parts: Parts,
@@ -92,7 +89,8 @@ export async function endCampaign(
     );
     const [found] = rows;
     if (!found) return refuse('CAMPAIGN_NOT_FOUND');
-    if (found.ends_at <= ends) return refuse('CAMPAIGN_OVER');
+    // One that was ended before it began never matches anything.
+    if (found.ends_at <= Math.max(ends, found.starts_at)) return refuse('CAMPAIGN_OVER');
     if (ends < at) {
       return { ...refuse('INVALID_CAMPAIGN'), mistakes: ['endsAt: must not have passed'] };
     }
@@ -119,48 +117,10 @@ function withMistakes(refusal: Refusal): CampaignRefusal {
   return { mistakes: [], ...refusal };
 }
 
-/** Everything that is wrong with a campaign under the newest terms of its program. */
-function mistakesOf(campaign: Campaign, terms: Terms, now: Instant): string[] {
-  const { kind, factorPercent, bonus, tiers, minimum, tag, startsAt, endsAt } = campaign;
-  const { capPerOrder, capPerMember } = campaign;
-  const known = new Set(terms.tiers.map(({ code }) => code));
-  const isWhole = (value: number | null, least: number, most: number) =>
-    value !== null && Number.isSafeInteger(value) && value >= least && value <= most;
-  const checks: readonly (readonly [boolean, string])[] = [
-    [CODE.test(campaign.code), 'code: must be a code such as "SPRING-2027", at most 64 characters'],
-    [
-      kind === 'MULTIPLIER' ? isWhole(factorPercent, 101, FACTOR_MAX) : factorPercent === null,
-      'factorPercent: 101 to 10000 for a MULTIPLIER (150 makes one and a half times the points), else left out',
-    ],
-    [
-      kind === 'BONUS' ? isWhole(bonus, 1, BONUS_MAX) : bonus === null,
-      `bonus: 1 to ${BONUS_MAX} points for a BONUS, else left out`,
-    ],
-    [
-      kind !== 'EXCLUSION' || (capPerOrder === null && capPerMember === null),
-      'capPerOrder, capPerMember: left out for an EXCLUSION',
-    ],
-    [capPerOrder === null || isWhole(capPerOrder, 1, BONUS_MAX), 'capPerOrder: 1 or more points'],
-    [
-      capPerMember === null || isWhole(capPerMember, 1, BONUS_MAX),
-      'capPerMember: 1 or more points',
-    ],
-    [
-      tiers.every((tier) => known.has(tier)) && new Set(tiers).size === tiers.length,
-      `tiers: each one of ${[...known].join(', ')}, once`,
-    ],
-    [minimum >= 0n, 'minimum: must not be negative'],
-    [tag === null || (tag.length >= 1 && tag.length <= 100), 'tag: 1 to 100 characters'],
-    [startsAt >= now, 'startsAt: must not have passed: orders placed before are priced already'],
-    [endsAt > startsAt, 'endsAt: must be after startsAt'],
-  ];
-  return checks.flatMap(([isRight, mistake]) => (isRight ? [] : [mistake]));
-}
-
 async function insert(
   connection: Connection,
-  input: StartCampaignInput,
-  at: Instant,
+  campaign: Campaign,
+  started: { readonly by: string; readonly at: Instant; readonly reason: string },
 ): Promise<boolean> {
   const { rowCount } = await connection.query(
     `insert into campaigns (program, code, kind, factor_percent, bonus, tiers, minimum_minor, tag, starts_at, ends_at,
@@ -168,11 +128,17 @@ async function insert(
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
      on conflict do nothing`,
     [
-      ...[input.program, input.code, input.kind, input.factorPercent, input.bonus, input.tiers],
-      ...[input.minimum.toString(), input.tag],
-      ...[formatInstant(input.startsAt), formatInstant(input.endsAt)],
-      ...[input.capPerOrder, input.capPerMember, input.withDiscount, JSON.stringify(input.names)],
-      ...[input.reason, input.actor, formatInstant(at)],
+      ...[campaign.program, campaign.code, campaign.kind, campaign.factorPercent, campaign.bonus],
+      campaign.tiers,
+      ...[campaign.minimum.toString(), campaign.tag],
+      ...[formatInstant(campaign.startsAt), formatInstant(campaign.endsAt)],
+      ...[
+        campaign.capPerOrder,
+        campaign.capPerMember,
+        campaign.withDiscount,
+        JSON.stringify(campaign.names),
+      ],
+      ...[started.reason, started.by, formatInstant(started.at)],
     ],
   );
   if (rowCount === 0) return false;

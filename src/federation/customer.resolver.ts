@@ -84,7 +84,7 @@ export class CustomerResolver {
       page,
       after,
       (lot) => LOTS.encode([lot.creditedAt, lot.number]),
-      (lot) => toXPointsLot(id, lot, at),
+      (lot) => toXPointsLot(id, lot, at, view.terms.program),
     );
   }
 
@@ -112,7 +112,7 @@ export class CustomerResolver {
       page,
       after,
       (entry) => HISTORY.encode([entry.sequence]),
-      (entry) => toXPointsEntry(id, entry, view.terms.currency),
+      (entry) => toXPointsEntry(id, entry, view.terms),
     );
   }
 }

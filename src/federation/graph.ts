@@ -1,14 +1,21 @@
 import type { BuildSchemaOptions } from 'type-graphql';
 import { ClaimCommands, ClaimResolver, MemberClaimsResolver } from '../abuse/claim.resolver';
 import { MemberVoidingsResolver, VoidingCommands } from '../abuse/voiding.resolver';
+import { AdjustmentCommands, AdjustmentResolver } from '../adjustments/adjustment.resolver';
 import { AuditResolver } from '../audit/audit.resolver';
 import { directiveOf, FIELDS } from '../auth/permissions';
+import {
+  CampaignCommands,
+  CampaignResolver,
+  ProgramCampaignsResolver,
+} from '../campaigns/campaign.resolver';
 import { SetAsideResolver } from '../events/set-aside.resolver';
 import { IntegrityResolver } from '../ledger/integrity.resolver';
 import {
   BalanceResolver,
   EntryResolver,
   LotResolver,
+  LotSourceResolver,
   LotUseResolver,
 } from '../ledger/statement.resolver';
 import { DiscontinueCommands, ProgramEndingResolver } from '../members/discontinue.resolver';
@@ -20,6 +27,11 @@ import {
   NotificationResolver,
   NotificationsResolver,
 } from '../notifications/notification.resolver';
+import {
+  MemberObjectionsResolver,
+  ObjectionCommands,
+  ObjectionResolver,
+} from '../objections/objection.resolver';
 import { DiscrepancyResolver } from '../orders/discrepancy.resolver';
 import { DeliveryResolver } from '../outbox/delivery.resolver';
 import { ProgramResolver, RewardsTierResolver } from '../programs/program.resolver';
@@ -60,8 +72,12 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   RewardsTierResolver,
   ProgramTermsResolver,
   TermsCommands,
+  ProgramCampaignsResolver,
+  CampaignResolver,
+  CampaignCommands,
   BalanceResolver,
   LotResolver,
+  LotSourceResolver,
   LotUseResolver,
   EntryResolver,
   RedemptionCommands,
@@ -83,6 +99,11 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   DiscountCodeResolver,
   TransferCommands,
   TransferResolver,
+  AdjustmentCommands,
+  AdjustmentResolver,
+  ObjectionCommands,
+  ObjectionResolver,
+  MemberObjectionsResolver,
   VoidingCommands,
   MemberVoidingsResolver,
   ClaimCommands,
@@ -117,6 +138,8 @@ export const directives: Readonly<Record<string, string>> = {
   ReviewReferralResult: '@tag(name: "desk")',
   DiscontinueProgramResult: '@tag(name: "desk")',
   PublishTermsResult: '@tag(name: "desk")',
+  XPointsAdjustmentResult: '@tag(name: "desk")',
+  RewardsCampaignResult: '@tag(name: "desk")',
 };
 
 /** What a router is told of who may read what, field by field. The fields of the federation itself are not ours to mark. */

@@ -4,6 +4,7 @@ import { AbuseLoaders } from '../abuse/abuse.loaders';
 import type { App } from '../app';
 import type { Actor } from '../auth/actor';
 import { type Action, allows, authorize } from '../auth/permissions';
+import { campaignRecords } from '../campaigns/campaign.loaders';
 import { readClock } from '../database/clock';
 import type { Instant } from '../kernel/time';
 import type { AccountParts } from '../ledger/ledger.reads';
@@ -11,6 +12,7 @@ import { StatementLoaders } from '../ledger/statement.loaders';
 import { type ProgramEndingView, programEndings } from '../members/discontinue';
 import { type MemberView, readMembers } from '../members/member.loaders';
 import { NotificationLoaders } from '../notifications/notification.loaders';
+import { ObjectionLoaders } from '../objections/objection.loaders';
 import { type OrderView, readOrderViews } from '../orders/order.loaders';
 import { ReferralLoaders } from '../referrals/referral.loaders';
 import { type Customer, toCustomer } from './customer';
@@ -35,6 +37,10 @@ export class Loaders {
   readonly notifications: NotificationLoaders;
   /** Claims against customers and what was voided of them; the same holds. */
   readonly abuse: AbuseLoaders;
+  /** Objections of customers; the same holds. */
+  readonly objections: ObjectionLoaders;
+  /** Who started campaigns and why; whoever asks for one is authorised first. */
+  readonly campaignRecords: ReturnType<typeof campaignRecords>;
   /** How a program ends; null where it goes on (R2.5). */
   readonly endings: DataLoader<string, ProgramEndingView | null>;
   private readonly members: DataLoader<MemberKey, MemberView | null, string>;
@@ -49,6 +55,8 @@ export class Loaders {
     this.referrals = new ReferralLoaders(app);
     this.notifications = new NotificationLoaders(app);
     this.abuse = new AbuseLoaders(app);
+    this.objections = new ObjectionLoaders(app);
+    this.campaignRecords = campaignRecords(app);
     this.endings = new DataLoader(async (programs) => {
       const endings = await programEndings(app.database, programs);
       return programs.map((program) => endings.get(program) ?? null);
@@ -131,6 +139,8 @@ export class Loaders {
     this.referrals.clear();
     this.abuse.clear();
     this.notifications.clear();
+    this.objections.clear();
+    this.campaignRecords.clearAll();
     this.endings.clearAll();
   }
 }

@@ -29,7 +29,7 @@ export class OrderResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<XPointsLot[] | null> {
     if (!view) return null;
-    const { customerId, order, at, isDue } = view;
+    const { customerId, order, at, isDue, terms } = view;
     const earned = order.judged?.earned;
     if (!earned) return [];
     const numbers = [
@@ -42,7 +42,7 @@ export class OrderResolver {
     ]);
     return lots.flatMap((lot) => {
       const standing = lot && (member?.lots?.get(lot.number) ?? lot);
-      return standing ? [toXPointsLot(customerId, standing, at)] : [];
+      return standing ? [toXPointsLot(customerId, standing, at, terms.program)] : [];
     });
   }
 

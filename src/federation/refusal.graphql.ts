@@ -1,6 +1,7 @@
 import { Field, InterfaceType, ObjectType } from 'type-graphql';
 import { type RefusalCode as Code, REFUSAL_CODES, type Refusal as Refused } from '../kernel/errors';
 import type { Points } from '../kernel/points';
+import { For } from './directives';
 import { describedEnum } from './enums';
 import { XPoints } from './scalars';
 
@@ -62,6 +63,20 @@ export class LimitExceeded extends Refusal {
   readonly __typename!: 'LimitExceeded';
 }
 
+@For('desk')
+@ObjectType({
+  implements: Refusal,
+  simpleResolvers: true,
+  description:
+    'Refused: what is to be written down is not valid (INVALID_TERMS, INVALID_CAMPAIGN), with everything that is wrong.',
+})
+export class InvalidInputRefused extends Refusal {
+  @Field(() => [String], { description: 'Every mistake, with its place in the input.' })
+  mistakes!: readonly string[];
+
+  readonly __typename!: 'InvalidInputRefused';
+}
+
 /** A refusal as the API shows it: the member of a result union that carries its number. */
 export function toRefusal(refusal: Refused): CommandRefused | InsufficientXPoints | LimitExceeded {
   const { refused: code, available } = refusal;
@@ -77,6 +92,15 @@ export function toLimitRefusal(refusal: Refused): CommandRefused | LimitExceeded
   const what = code === 'FORFEITURE_CHANGED' ? 'Now' : 'At most';
   const message = `${REFUSAL_CODES[code]} ${what}: ${limit}.`;
   return { __typename: 'LimitExceeded', code, message, limit };
+}
+
+/** A refusal that mistakes explain, where there are any. */
+export function toInvalidInput(
+  refusal: Refused & { readonly mistakes: readonly string[] },
+): CommandRefused | InvalidInputRefused {
+  const { refused: code, mistakes } = refusal;
+  if (mistakes.length === 0) return toPlainRefusal(refusal);
+  return { __typename: 'InvalidInputRefused', code, message: REFUSAL_CODES[code], mistakes };
 }
 
 /** A refusal where no number explains it. */

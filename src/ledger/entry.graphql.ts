@@ -5,8 +5,9 @@ import { Money, toMoney } from '../federation/money.graphql';
 import { DateTime, XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
+import type { ProgramCode, Terms } from '../programs/terms';
 import { toArithmetic, XPointsArithmetic } from './arithmetic.graphql';
-import { type Allocation, ENTRY_KINDS, type Entry, type EntryKind } from './entry';
+import { type Allocation, type Arithmetic, ENTRY_KINDS, type Entry, type EntryKind } from './entry';
 import type { PointState } from './lot';
 import { lotId, XPointsState } from './lot.graphql';
 import { redemptionId } from './redemption';
@@ -97,7 +98,10 @@ export class XPointsEntry {
   arithmetic!: XPointsArithmetic | null;
 
   readonly customerId!: string;
+  readonly program!: ProgramCode;
   readonly orderId!: string | null;
+  /** The arithmetic as it is stored. */
+  readonly computed!: Arithmetic | null;
   /** Null where they are read when asked for. */
   readonly allocations!: readonly Allocation[] | null;
 }
@@ -119,11 +123,11 @@ export const XPointsEntryConnection = connectionOf(
   'changes of a balance, newest first',
 );
 
-/** An entry as the API shows it; `currency` is its program's. */
+/** An entry as the API shows it; any version of its program's terms tells the currency. */
 export function toXPointsEntry(
   customerId: string,
   entry: Omit<Entry, 'allocations'> & { readonly allocations?: readonly Allocation[] },
-  currency: string,
+  { program, currency }: Pick<Terms, 'program' | 'currency'>,
 ): XPointsEntry {
   return {
     sequence: entry.sequence,
@@ -141,7 +145,9 @@ export function toXPointsEntry(
     termsVersion: entry.termsVersion,
     arithmetic: entry.arithmetic && toArithmetic(entry.arithmetic, currency),
     customerId,
+    program,
     orderId: entry.orderId,
+    computed: entry.arithmetic,
     allocations: entry.allocations ?? null,
   };
 }

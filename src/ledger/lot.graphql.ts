@@ -4,6 +4,7 @@ import { describedEnum } from '../federation/enums';
 import { DateTime, XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
+import type { ProgramCode } from '../programs/terms';
 import {
   type Lot,
   type LotSource,
@@ -63,6 +64,8 @@ export class XPointsLotSource {
     description: "Which one: an order's id, a referred customer's id, a campaign's …, by `kind`.",
   })
   reference!: string;
+
+  readonly program!: ProgramCode;
 }
 
 @ObjectType({
@@ -204,13 +207,18 @@ export function parseLotId(id: string): { accountId: string; lot: number } | nul
   }
 }
 
-/** A lot as the API shows it at `at`. */
-export function toXPointsLot(customerId: string, lot: Lot, at: Instant): XPointsLot {
+/** A lot of a member of `program` as the API shows it at `at`. */
+export function toXPointsLot(
+  customerId: string,
+  lot: Lot,
+  at: Instant,
+  program: ProgramCode,
+): XPointsLot {
   return {
     id: lotId(customerId, lot.number),
     number: lot.number,
     state: lotState(lot, at),
-    source: { kind: lot.source, reference: lot.sourceRef },
+    source: { kind: lot.source, reference: lot.sourceRef, program },
     granted: lot.granted,
     remaining: spendable(lot, at),
     held: lot.held,

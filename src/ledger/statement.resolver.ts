@@ -4,7 +4,10 @@ import { allows } from '../auth/permissions';
 import { Assumed, Cost, Sliced } from '../federation/directives';
 import { Order } from '../federation/order';
 import { pageSize } from '../kernel/pagination';
+import { campaignName, knownLanguage } from '../notifications/letter';
+import { ReadInArgs } from '../notifications/notification.graphql';
 import type { RequestContext } from '../server/context';
+import { explainEntry } from '../texts/explain-entry';
 import {
   ExpiryDate,
   ExpiryScheduleArgs,
@@ -12,7 +15,13 @@ import {
   XPointsBalance,
 } from './balance.graphql';
 import { toLotMove, toXPointsEntry, XPointsEntry, XPointsLotMove } from './entry.graphql';
-import { LotUsesArgs, XPointsLot, XPointsLotOrigin, XPointsLotUse } from './lot.graphql';
+import {
+  LotUsesArgs,
+  XPointsLot,
+  XPointsLotOrigin,
+  XPointsLotSource,
+  XPointsLotUse,
+} from './lot.graphql';
 import { redemptionId } from './redemption';
 
 const SCHEDULE_ROWS = 12;
@@ -84,13 +93,47 @@ export class LotUseResolver {
   ): Promise<XPointsEntry | null> {
     const entry = await loaders.statement.entry.load({ customerId, number: sequence });
     if (!entry) return null;
-    const { currency } = await app.programs.published(entry.program, entry.termsVersion);
-    return toXPointsEntry(customerId, entry, currency);
+    const terms = await app.programs.published(entry.program, entry.termsVersion);
+    return toXPointsEntry(customerId, entry, terms);
+  }
+}
+
+@Resolver(() => XPointsLotSource)
+export class LotSourceResolver {
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "CAMPAIGN: what members call the campaign, in the reader's language; else null.",
+  })
+  campaignName(
+    @Root() { kind, reference, program }: XPointsLotSource,
+    @Args(() => ReadInArgs) { locale }: ReadInArgs,
+    @Ctx() { app, locale: accepted }: RequestContext,
+  ): string | null {
+    if (kind !== 'CAMPAIGN') return null;
+    return (
+      campaignName(app.programs, program, knownLanguage(locale) ?? accepted)(reference) ?? null
+    );
   }
 }
 
 @Resolver(() => XPointsEntry)
 export class EntryResolver {
+  @FieldResolver(() => [String], {
+    description:
+      "How its points came about, step by step, as sentences in the reader's language (R9.4); none where there is nothing to explain.",
+  })
+  async explanation(
+    @Root() { computed, program, termsVersion }: XPointsEntry,
+    @Args(() => ReadInArgs) { locale: asked }: ReadInArgs,
+    @Ctx() { app, locale: accepted }: RequestContext,
+  ): Promise<string[]> {
+    if (computed === null) return [];
+    const locale = knownLanguage(asked) ?? accepted;
+    const terms = await app.programs.published(program, termsVersion);
+    const nameOf = campaignName(app.programs, program, locale);
+    return explainEntry({ arithmetic: computed }, locale, terms, nameOf);
+  }
+
   @Cost(5)
   @FieldResolver(() => Order, {
     nullable: true,

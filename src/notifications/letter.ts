@@ -22,6 +22,16 @@ export function languageOf(locale: string | null): Locale {
   return knownLanguage(locale) ?? 'en';
 }
 
+/** What a program's campaigns are called in a language, by their codes. */
+export function campaignName(
+  programs: Pick<Programs, 'campaigns'>,
+  program: ProgramCode,
+  locale: Locale,
+): (code: string) => string | undefined {
+  return (code) =>
+    programs.campaigns(program).find((campaign) => campaign.code === code)?.names[locale];
+}
+
 /** What a member is told, in a language. Fails where the stored data is not what its kind has: a bug. */
 export async function letterOf(
   programs: Pick<Programs, 'published' | 'campaigns'>,
@@ -29,8 +39,6 @@ export async function letterOf(
   locale: Locale,
 ): Promise<RenderedNotification> {
   const terms = await programs.published(told.program, told.termsVersion);
-  const campaigns = programs.campaigns(told.program);
-  const campaignName = (code: string) =>
-    campaigns.find((campaign) => campaign.code === code)?.names[locale];
-  return renderNotification(told, { locale, program: terms, campaignName });
+  const nameOf = campaignName(programs, told.program, locale);
+  return renderNotification(told, { locale, program: terms, campaignName: nameOf });
 }

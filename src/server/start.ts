@@ -2,6 +2,7 @@ import type { App } from '../app';
 import { registerEvents } from '../events/events.route';
 import { makeLoaders } from '../federation/loaders';
 import { registerMailPage } from '../notifications/mail.route';
+import { registerSandboxJobs } from './sandbox';
 import { buildSchema } from './schema';
 import { type RunningServer, serve } from './server';
 
@@ -12,7 +13,9 @@ export function startServer(app: App): Promise<RunningServer> {
     makeContext: (caller) => ({ ...caller, app, loaders: makeLoaders(app, caller.actor) }),
     registerRoutes: async (fastify) => {
       await registerEvents(fastify, app);
-      if (!app.config.production) registerMailPage(fastify, app);
+      if (app.config.production) return;
+      registerMailPage(fastify, app);
+      if (app.config.sandbox) registerSandboxJobs(fastify, app);
     },
   });
 }

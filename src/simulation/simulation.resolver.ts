@@ -44,7 +44,7 @@ export class SimulationResolver {
       before: toSimulatedBalance(before, termsOf(before.termsVersion)),
       after: toSimulatedBalance(after, termsOf(after.termsVersion)),
       entries: entries.map((entry) =>
-        toXPointsEntry(customerId, entry, termsOf(entry.termsVersion).currency),
+        toXPointsEntry(customerId, entry, termsOf(entry.termsVersion)),
       ),
     };
   }

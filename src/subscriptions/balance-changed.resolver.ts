@@ -36,7 +36,7 @@ export class BalanceChangedResolver {
     // A subscription lives for hours: what was allowed when it began is judged again for each event.
     authorize(actor, 'watchBalance', { customerId });
     const terms = entry && (await app.programs.published(program, entry.termsVersion));
-    const shown = terms && toXPointsEntry(customerId, entry, terms.currency);
+    const shown = terms && toXPointsEntry(customerId, entry, terms);
     return { sequence, cursor: null, entry: shown, change };
   }
 

@@ -2,7 +2,7 @@ import { createUnionType, Field, InputType, Int, ObjectType } from 'type-graphql
 import { For } from '../federation/directives';
 import { IDEMPOTENCY_KEY } from '../federation/input';
 import { Money, toMoney } from '../federation/money.graphql';
-import { CommandRefused, Refusal } from '../federation/refusal.graphql';
+import { CommandRefused, InvalidInputRefused } from '../federation/refusal.graphql';
 import { DateTime, Decimal, ProgramCode, XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
@@ -224,23 +224,10 @@ export class PublishTermsSuccess {
   readonly __typename!: 'PublishTermsSuccess';
 }
 
-@For('desk')
-@ObjectType({
-  implements: Refusal,
-  simpleResolvers: true,
-  description: 'Refused: the terms are not valid (INVALID_TERMS).',
-})
-export class TermsRefused extends Refusal {
-  @Field(() => [String], { description: 'Every mistake, with its place in the terms.' })
-  mistakes!: readonly string[];
-
-  readonly __typename!: 'TermsRefused';
-}
-
 export const PublishTermsResult = createUnionType({
   name: 'PublishTermsResult',
   description: 'What publishing terms answers: success, or why not.',
-  types: () => [PublishTermsSuccess, TermsRefused, CommandRefused] as const,
+  types: () => [PublishTermsSuccess, InvalidInputRefused, CommandRefused] as const,
   resolveType: (value) => value.__typename,
 });
 

@@ -13,9 +13,8 @@ import { actorName } from '../auth/actor';
 import { authorize } from '../auth/permissions';
 import { Cost, For } from '../federation/directives';
 import { idInput } from '../federation/input';
-import { toPlainRefusal } from '../federation/refusal.graphql';
+import { toInvalidInput } from '../federation/refusal.graphql';
 import { DateTime } from '../federation/scalars';
-import { REFUSAL_CODES } from '../kernel/errors';
 import type { Instant } from '../kernel/time';
 import { RewardsProgram } from '../programs/program.graphql';
 import type { RequestContext } from '../server/context';
@@ -58,9 +57,7 @@ export class TermsCommands {
         dryRun: input.dryRun ?? false,
       };
     }
-    const { refused: code, mistakes } = answer;
-    if (code !== 'INVALID_TERMS') return toPlainRefusal(answer);
-    return { __typename: 'TermsRefused', code, message: REFUSAL_CODES[code], mistakes };
+    return toInvalidInput(answer);
   }
 }
 

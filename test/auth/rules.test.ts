@@ -39,6 +39,7 @@ test('what is led to without a token is the program and an invitation, nothing o
     'ReferralInvitation',
     'RewardsProgram',
     'RewardsProgramEnding',
+    'RewardsTerms',
     'RewardsTier',
   ]);
 });

@@ -3,13 +3,13 @@ import { createDataSource } from '../../src/database/data-source';
 import { migrate } from '../../src/database/migrate';
 import { freshDatabase } from '../support/database';
 
-let url: string;
+let ownerUrl: string;
 let drop: () => Promise<void>;
 let database: DataSource;
 
 beforeEach(async () => {
-  ({ url, drop } = await freshDatabase());
-  database = await createDataSource(url, { session: 'migration' }).initialize();
+  ({ ownerUrl, drop } = await freshDatabase());
+  database = await createDataSource(ownerUrl, { session: 'migration' }).initialize();
   while (!(await hasState())) await database.undoLastMigration();
 });
 
@@ -42,7 +42,7 @@ const standing = (table: string) =>
 test('what one endpoint was being told goes on being told to it, and back', async () => {
   await write(['DELIVERED', 1], ['DEAD', 12], ['PENDING', 3], ['PENDING', 0]);
   const before = await standing('outbox');
-  await migrate(url);
+  await migrate(ownerUrl);
   expect(await standing('webhook_deliveries')).toEqual(before);
   expect(await database.query('select distinct endpoint from webhook_deliveries')).toEqual([
     { endpoint: 'platform' },
@@ -53,6 +53,6 @@ test('what one endpoint was being told goes on being told to it, and back', asyn
 
 test('where nobody was told, nobody is afterwards', async () => {
   await write(['PENDING', 0], ['PENDING', 0]);
-  await migrate(url);
+  await migrate(ownerUrl);
   expect(await standing('webhook_deliveries')).toEqual([]);
 });

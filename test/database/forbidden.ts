@@ -55,7 +55,7 @@ export const FORBIDDEN: readonly (readonly [what: string, statement: string, cod
   ['forget an event', `delete from inbox`],
   ['take an event for another', `update inbox set digest = 'another'`],
   ['hide what was set aside', `delete from set_aside`],
-  ['tell the platform something else', `update outbox set data = '{"points": 1}'`],
+  ['tell the platform something else', `update outbox set type = 'points.expired'`],
 
   // What operators did.
   [

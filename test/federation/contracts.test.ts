@@ -43,6 +43,15 @@ test('a variant without the desk has nothing of the desk, and all the rest', () 
     'ReferralReview',
     'ReferralFlag',
     'finishedAt',
+    'publishTerms',
+    'startCampaign',
+    'endCampaign',
+    'RewardsCampaignRecord',
+    'djustXPoints',
+    'XPointsAdjustmentConnection',
+    'ecideAdjustment',
+    'ecideObjection',
+    'InvalidInputRefused',
   ]) {
     expect(publicSdl).not.toContain(gone);
   }
@@ -56,6 +65,11 @@ test('a variant without the desk has nothing of the desk, and all the rest', () 
     'requestXPointsTransfer(',
     'transferRequests(',
     'leaveRewards(',
+    'objectToTerms(',
+    'objectToCredit(',
+    'xPointsObjections(',
+    'campaigns(',
+    'explanation(',
     'exportMemberData(',
   ]) {
     expect(publicSdl).toContain(kept);

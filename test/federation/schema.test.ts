@@ -79,6 +79,7 @@ test('what an entity is asked for most has no resolver of its own: it is read as
     'Customer.rewardsNotifications',
     'Customer.rewardsVoidings',
     'Customer.xPointsHistory',
+    'Customer.xPointsObjections',
     'XPointsBalance.expirySchedule',
   ]);
 });

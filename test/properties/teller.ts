@@ -122,7 +122,8 @@ export class Teller {
       case 'release':
         return this.decision(step, same);
       case 'discount': {
-        const orderId = this.openOrder(step.order);
+        const orderId =
+          (step.key % 2 ? this.discountable() : undefined) ?? this.openOrder(step.order);
         const customerId = this.ownerOf(orderId);
         const code = this.world.discounts.get(customerId)?.[0]?.code ?? 'none';
         return {
@@ -259,6 +260,15 @@ export class Teller {
     return { command: decideTransfer(decision), scenario: null };
   }
 
+  /** The newest open order of somebody with a discount code that is on none. */
+  private discountable(): string | undefined {
+    const { orders, discounts } = this.world;
+    return [...orders.values()]
+      .filter(isOpen)
+      .filter(({ placed }) => discounts.get(placed?.customerId ?? '')?.[0]?.orderId === null)
+      .at(-1)?.id;
+  }
+
   /**
    * A voiding of a lot that something was redeemed or transferred of, else of one of the newest of somebody's; of a code
    * that is on an order, where there is one; of one of the newest referrals.
@@ -276,6 +286,12 @@ export class Teller {
           .filter(({ voidedAt, redeemed, transferred }) => !voidedAt && redeemed + transferred > 0)
           .map(({ number }) => ({ id, lot: number })),
       );
+      const redeemedElsewhere = [...world.lots.values()].flatMap((own) =>
+        [...own.values()]
+          .filter(({ voidedAt, redeemed, origin }) => !voidedAt && redeemed > 0 && origin)
+          .map(({ origin }) => ({ id: origin!.accountId, lot: origin!.lot })),
+      );
+      if (step.lot === 0) spent.push(...redeemedElsewhere);
       const newest = [...(world.lots.get(customerId)?.keys() ?? [])].at(1 - step.lot);
       const own = { id: customerId, lot: newest ?? step.lot };
       const chosen = (step.lot < 2 ? spent.at(-1 - step.lot) : undefined) ?? own;

@@ -1,3 +1,5 @@
+import { claimId } from '../../src/abuse/claim';
+import { lotId } from '../../src/ledger/lot.graphql';
 import { redemptionId } from '../../src/ledger/redemption';
 import { type ActorName, NOW, type World } from './world';
 
@@ -408,6 +410,86 @@ const resendNotification: Row = {
   again: 'NOTIFICATION_NOT_GIVEN_UP',
 };
 
+const VOIDED =
+  'voiding { kind points reason by at lots { customerId lotNumber points } } claims { id state }';
+const VOIDING: Pick<Row, 'allowed' | 'show' | 'other' | 'again'> = {
+  allowed: ['desk'],
+  show: VOIDED,
+  other: () => ({ reason: 'Other abuse.' }),
+  again: 'ALREADY_VOIDED',
+};
+
+const voidXPointsLots: Row = {
+  ...VOIDING,
+  input: () => ({ customerId: 'ada', lots: ['1'], reason: 'Abuse.' }),
+  unknown: { customerId: 'zoe', lots: ['9'] },
+  refused: () => [
+    ...NO_MEMBER,
+    ...[['2'], ['1', '2'], ['0'], ['-1'], [''], ['a\u0000b'], [`${MAX}`], [lotId('bo', 1)]].map(
+      (lots): Refused => [{ lots }, 'LOT_NOT_FOUND'],
+    ),
+    [{ customerId: 'eve' }, 'LOT_NOT_FOUND'],
+    [{ customerId: 'gus' }, 'ALREADY_VOIDED'],
+    [{ lots: [] }, 'BAD_USER_INPUT'],
+    [{ lots: Array(101).fill('1') }, 'BAD_USER_INPUT'],
+    [{ reason: 'x'.repeat(501) }, 'BAD_USER_INPUT'],
+  ],
+  kept: { lots: ['2'] },
+  late: [
+    [OVER, {}, 'OK'],
+    [NOW, { lots: [lotId('ada', 1)] }, 'OK'],
+    [BEFORE, { customerId: 'fay' }, 'NOT_A_MEMBER'],
+    [MEMBER, { customerId: 'fay' }, 'LOT_NOT_FOUND'],
+  ],
+};
+
+const voidReferral: Row = {
+  ...VOIDING,
+  input: () => ({ refereeId: 'bo', reason: 'Abuse.' }),
+  unknown: { refereeId: 'zoe' },
+  refused: () => [
+    ...['zoe', 'ada', 'cy', 'fay'].map(
+      (refereeId): Refused => [{ refereeId }, 'REFERRAL_NOT_FOUND'],
+    ),
+    [{ reason: 'x'.repeat(501) }, 'BAD_USER_INPUT'],
+  ],
+  late: [[NOW, { refereeId: 'ron' }, 'OK']],
+};
+
+const voidDiscount: Row = {
+  ...VOIDING,
+  input: ({ code }) => ({ customerId: 'bo', code, reason: 'Abuse.' }),
+  unknown: { customerId: 'zoe', code: 'NONE' },
+  refused: ({ code }) => [
+    ...NO_MEMBER,
+    ...['NONE', `${code}A`, "' or ''='"].map(
+      (other): Refused => [{ code: other }, 'DISCOUNT_NOT_FOUND'],
+    ),
+    [{ customerId: 'ada' }, 'DISCOUNT_NOT_FOUND'],
+    [{ code: 'X'.repeat(65) }, 'BAD_USER_INPUT'],
+    [{ reason: 'x'.repeat(501) }, 'BAD_USER_INPUT'],
+  ],
+  kept: { code: 'NONE' },
+  late: [[OVER, {}, 'OK']],
+};
+
+const settleClaim: Row = {
+  allowed: ['desk'],
+  input: ({ claim }) => ({ claimId: claim, note: 'Paid.' }),
+  show: 'claim { id state decidedAmount { amount } decidedBy decidedAt note }',
+  unknown: { claimId: 'none' },
+  refused: ({ claim, waived }) => [
+    ...['none', `${claim}=`, `${claim}A`, claimId('gus', 99), claimId('zoe', 1)].map(
+      (id): Refused => [{ claimId: id }, 'CLAIM_NOT_FOUND'],
+    ),
+    [{ claimId: waived }, 'CLAIM_NOT_OPEN'],
+    [{ note: 'x'.repeat(501) }, 'BAD_USER_INPUT'],
+  ],
+  illText: { claimId: 'CLAIM_NOT_FOUND' },
+  other: () => ({ note: 'Paid in part.' }),
+  again: 'CLAIM_NOT_OPEN',
+};
+
 /** By mutation: every one of the schema has a row here. */
 export const ROWS: Readonly<Record<string, Row>> = {
   redeemXPoints,
@@ -423,6 +505,11 @@ export const ROWS: Readonly<Record<string, Row>> = {
   decideXPointsTransfer,
   discontinueProgram,
   reviewReferral,
+  voidXPointsLots,
+  voidReferral,
+  voidDiscount,
+  settleClaim,
+  waiveClaim: settleClaim,
   replayWebhooks,
   resendNotification,
 };

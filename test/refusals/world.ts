@@ -39,11 +39,15 @@ export interface Answer {
 /**
  * The real server on a database of its own. Ada (100 points, a link, a hold of 20 on the order `open`) and bo (50 points, whom she
  * referred, with a discount code) are colleagues; cy is at another company, di has another billing account, sue is suspended,
- * eve has left, fay is a member from July on, tom is in the other program, ron's referral was rejected.
+ * eve has left, fay is a member from July on, tom is in the other program, ron's referral was rejected, gus's only lot was
+ * voided: of two claims against him one was waived.
  */
 export class World {
   /** What only the service knows: ids and codes that it drew. */
-  readonly known = { hold: '', decided: '', transfer: '', code: '', rejected: '' };
+  readonly known = {
+    ...{ hold: '', decided: '', transfer: '', code: '', rejected: '' },
+    ...{ claim: '', waived: '' },
+  };
   private tokens = new Map<ActorName, string>();
   private digestQuery = '';
 
@@ -194,6 +198,23 @@ export class World {
     this.known.code = await this.value(
       `select code as value from discount_codes where account_id = 'bo'`,
     );
+    await this.abuse();
+  }
+
+  private async abuse(): Promise<void> {
+    await this.register('gus', {});
+    await this.complete('g1', 'gus', '10.00');
+    const order = { orderId: 'g2', customerId: 'gus', net: '60.00', currency: 'EUR' };
+    await this.tell(['order.placed', order]);
+    for (const points of [2, 3]) {
+      const redemption = { customerId: 'gus', orderId: 'g2', points };
+      await this.command('desk', 'redeemXPoints', redemption);
+    }
+    const lots = { customerId: 'gus', lots: ['1'], reason: 'Abuse.' };
+    const { claims } = await this.command('desk', 'voidXPointsLots', lots, 'claims { id }');
+    [this.known.claim, this.known.waived] = claims.map(({ id }: { id: string }) => id);
+    const waived = { claimId: this.known.waived, note: 'Seen.' };
+    await this.command('desk', 'waiveClaim', waived);
   }
 
   private register(customerId: string, fields: object): Promise<void> {
@@ -235,6 +256,8 @@ const SUCCESS: Readonly<Record<string, string>> = {
   releaseRedemption: 'RedeemXPointsSuccess',
   requestXPointsTransfer: 'XPointsTransferSuccess',
   decideXPointsTransfer: 'XPointsTransferSuccess',
+  voidXPointsLots: 'VoidForAbuseSuccess',
+  waiveClaim: 'CompensationClaimSuccess',
 };
 
 function capital(text: string): string {
