@@ -39,6 +39,7 @@ import { BalanceChangedResolver } from '../subscriptions/balance-changed.resolve
 import { TransferCommands, TransferResolver } from '../transfers/transfer.resolver';
 import { Customer } from './customer';
 import { CustomerResolver } from './customer.resolver';
+import { representedMoney } from './money.graphql';
 import { Order, toOrder } from './order';
 import { OrderResolver, QuoteResolver } from './order.resolver';
 
@@ -108,6 +109,6 @@ export const references: References<RequestContext> = {
     loaders.toCustomer(id, await loaders.member('readMember', id, info)),
   Order: async ({ id, netTotal }, { loaders }): Promise<Order> => ({
     ...toOrder(id, await loaders.orderView(id)),
-    netTotal: netTotal as Order['netTotal'],
+    netTotal: representedMoney(netTotal),
   }),
 };

@@ -12,8 +12,8 @@ import { freshDatabase } from '../support/database';
 export const NOW = '2025-06-15T10:00:00.000Z';
 const SECRET = 'a shared secret of at least 32 bytes';
 const [issuer, audience] = ['https://id.example', 'rewards'];
-/** Everything that is kept but the stored answers, the migrations that ran, and the clock the tests move. */
-const NOT_DIGESTED = ['answers', 'migrations', 'sandbox_clock'];
+/** Everything that is kept but the stored answers, the log of denials, the migrations that ran, and the clock the tests move. */
+const NOT_DIGESTED = ['answers', 'audit_log', 'migrations', 'sandbox_clock'];
 
 /** Everybody who may ask: a customer's token says nothing but who they are. */
 export const ACTORS = {
@@ -93,6 +93,11 @@ export class World {
     });
     const { results } = (await response.json()) as { results: { outcome: string }[] };
     expect(results.map(({ outcome }) => outcome)).toEqual(events.map(() => 'APPLIED'));
+  }
+
+  /** The token that an actor shows. */
+  token(actor: ActorName): string | undefined {
+    return this.tokens.get(actor);
   }
 
   /** Asks over HTTP; `body` is the text of the request. */
