@@ -35,14 +35,17 @@ export function toMoney(minor: bigint, currency: string): Money {
   return { amount: formatDecimal(minor, currency), currency };
 }
 
-/** Money that a representation brings, null where it brings none. BAD_USER_INPUT where it is none: no type checked it. */
-export function representedMoney(value: unknown): Money | null {
+/**
+ * Money that a representation brings, which no type checked; null where it brings none. Where it is no money, the
+ * error (BAD_USER_INPUT) that stands in its place and fails what is asked of it.
+ */
+export function representedMoney(value: unknown): Money | RequestError | null {
   if (value === null || value === undefined) return null;
   const { amount, currency } = Object(value) as Record<string, unknown>;
   if (typeof amount === 'string' && typeof currency === 'string') {
     if (isDecimal(amount) && isCurrencyCode(currency)) return { amount, currency };
   }
-  throw new RequestError(
+  return new RequestError(
     'BAD_USER_INPUT',
     'The money of a representation is an amount and a currency.',
   );

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Directive, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql';
+import { RequestError } from '../kernel/errors';
 import { toXPointsLot, XPointsLot } from '../ledger/lot.graphql';
 import { isOpen } from '../ledger/order';
 import { OrderQuoteArgs, QuoteArgs, toXPointsQuote, XPointsQuote } from '../orders/order.graphql';
@@ -78,10 +79,11 @@ async function quoteFor(
   { loaders }: RequestContext,
   info: GraphQLResolveInfo,
   customerId: string,
-  asked: Money | OrderView | null,
+  asked: Money | RequestError | OrderView | null,
 ): Promise<XPointsQuote | null> {
   const member = await loaders.member('quote', idInput('customerId', customerId), info);
   if (!member || !asked) return null;
+  if (asked instanceof RequestError) throw asked;
   const { account, terms } = member;
   if ('amount' in asked) {
     const net = { minor: minorOf(asked), currency: asked.currency };

@@ -514,7 +514,7 @@ const REPRESENTATIONS: readonly Row[] = [
   ].map(
     (netTotal): Row => [
       `an order's net total of ${JSON.stringify(netTotal).slice(0, 30)}`,
-      'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Order { xPointsQuote(customerId: "ada") { __typename } } } }',
+      'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Order { netTotal { amount currency } xPointsQuote(customerId: "ada") { __typename } } } }',
       200,
       'BAD_USER_INPUT',
       { of: [{ __typename: 'Order', id: 'no-such-order', netTotal }] },
