@@ -163,6 +163,22 @@ const READ: readonly (readonly [string, Env, Partial<Config>])[] = [
     { ...PRODUCTION, ROUTER_SECRET: 'none' },
     { routerSecrets: [] },
   ],
+  ['a rate', { RATE_LIMIT: '90' }, { rateLimit: 90 }],
+  ['any rate, in development', {}, { rateLimit: 0 }],
+  ['the usual rate of production', PRODUCTION, { rateLimit: 1200 }],
+  [
+    'pages and routers by their origins',
+    {
+      SOCKET_ORIGINS: 'https://a.test, http://b.test:8080',
+      CALLBACK_ORIGINS: 'http://router:4000',
+    },
+    {
+      socketOrigins: ['https://a.test', 'http://b.test:8080'],
+      callbackOrigins: ['http://router:4000'],
+    },
+  ],
+  ['pages of this machine, in development', {}, { socketOrigins: null, callbackOrigins: [] }],
+  ['no pages in production', PRODUCTION, { socketOrigins: [], callbackOrigins: [] }],
   ['an absolute data folder', { REWARDS_DATA_DIR: '/var/x' }, { dataDir: '/var/x' }],
   ['a log level', { LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
   ['a test run', { NODE_ENV: 'test' }, { production: false }],
@@ -187,6 +203,20 @@ const WRONG: readonly (readonly [name: string, env: Env])[] = [
   ['REWARDS_WRITERS', { REWARDS_WRITERS: '0' }],
   ['REWARDS_WRITERS', { REWARDS_WRITERS: '9' }],
   ['REWARDS_WRITERS', { DATABASE_POOL: '5' }],
+  ...['-1', '1.5', '1e3', '1000001'].map((RATE_LIMIT) => ['RATE_LIMIT', { RATE_LIMIT }] as const),
+  ...[
+    ...['*', 'shop.test', 'https://shop.test/', 'https://shop.test/page', 'https://Shop.test'],
+    ...[
+      'https://shop.test:443',
+      'ws://shop.test',
+      'https://u:p@shop.test',
+      'https://a.test,',
+      'null',
+    ],
+  ].flatMap((text) => [
+    ['SOCKET_ORIGINS', { SOCKET_ORIGINS: text }] as const,
+    ['CALLBACK_ORIGINS', { CALLBACK_ORIGINS: text }] as const,
+  ]),
   ['REWARDS_SANDBOX', { REWARDS_SANDBOX: 'yes' }],
   ['REWARDS_JOBS', { REWARDS_JOBS: '2' }],
   ['AUTH_JWKS_URL', { AUTH_JWKS_URL: 'file:///keys', AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' }],

@@ -60,6 +60,7 @@ import { ProgramTermsResolver, TermsCommands } from '../terms/terms.resolver';
 import { TransferCommands, TransferResolver } from '../transfers/transfer.resolver';
 import { Customer } from './customer';
 import { CustomerResolver } from './customer.resolver';
+import { representedMoney } from './money.graphql';
 import { Order, toOrder } from './order';
 import { OrderResolver, QuoteResolver } from './order.resolver';
 
@@ -159,6 +160,6 @@ export const references: References<RequestContext> = {
     loaders.toCustomer(id, await loaders.member('readMember', id, info)),
   Order: async ({ id, netTotal }, { loaders }): Promise<Order> => ({
     ...toOrder(id, await loaders.orderView(id)),
-    netTotal: netTotal as Order['netTotal'],
+    netTotal: representedMoney(netTotal),
   }),
 };

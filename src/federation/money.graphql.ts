@@ -1,7 +1,7 @@
 import { Directive, Field, InputType, ObjectType } from 'type-graphql';
 import { RequestError } from '../kernel/errors';
 import { formatDecimal, isCurrencyCode, parseDecimal } from '../kernel/money';
-import { CurrencyCode, Decimal } from './scalars';
+import { CurrencyCode, Decimal, isDecimal } from './scalars';
 
 @Directive('@shareable')
 @ObjectType({
@@ -33,6 +33,22 @@ export class MoneyInput {
 /** Minor units as money of the API. */
 export function toMoney(minor: bigint, currency: string): Money {
   return { amount: formatDecimal(minor, currency), currency };
+}
+
+/**
+ * Money that a representation brings, which no type checked; null where it brings none. Where it is no money, the
+ * error (BAD_USER_INPUT) that stands in its place and fails what is asked of it.
+ */
+export function representedMoney(value: unknown): Money | RequestError | null {
+  if (value === null || value === undefined) return null;
+  const { amount, currency } = Object(value) as Record<string, unknown>;
+  if (typeof amount === 'string' && typeof currency === 'string') {
+    if (isDecimal(amount) && isCurrencyCode(currency)) return { amount, currency };
+  }
+  return new RequestError(
+    'BAD_USER_INPUT',
+    'The money of a representation is an amount and a currency.',
+  );
 }
 
 /** Minor units of an amount from outside, 0 or more. BAD_USER_INPUT where it is none of its currency's. */

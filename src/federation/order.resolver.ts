@@ -87,10 +87,11 @@ async function quoteFor(
   { app, loaders, locale }: RequestContext,
   info: GraphQLResolveInfo,
   { customerId, tags }: OrderQuoteArgs,
-  asked: Money | OrderView | null,
+  asked: Money | RequestError | OrderView | null,
 ): Promise<XPointsQuote | null> {
   const member = await loaders.member('quote', idInput('customerId', customerId), info);
   if (!member || !asked) return null;
+  if (asked instanceof RequestError) throw asked;
   const { account, terms, at: placedAt } = member;
   const rules = { terms, campaigns: app.programs.campaigns(account.program) };
   if ('amount' in asked) {

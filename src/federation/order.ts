@@ -1,4 +1,5 @@
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
+import type { RequestError } from '../kernel/errors';
 import { OrderXPoints, toOrderXPoints } from '../orders/order.graphql';
 import type { OrderView } from '../orders/order.loaders';
 import { tierAt } from '../programs/pricing';
@@ -22,7 +23,7 @@ export class Order {
     description:
       'Net value without VAT, from the platform. For quotes only: points move on the order events, never on a representation.',
   })
-  netTotal?: Money | null;
+  netTotal?: Money | RequestError | null;
 
   @For('storefront', 'mobile')
   @Field(() => OrderXPoints, {

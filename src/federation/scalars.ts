@@ -39,7 +39,7 @@ export const Decimal = textScalar({
   name: 'Decimal',
   description:
     'An exact decimal in a string, never a float: "1234.50". Up to 17 digits before the point and 6 after it; amounts have the decimal places of their currency.',
-  holds: (text) => DECIMAL.test(text),
+  holds: isDecimal,
 });
 
 export const CurrencyCode = textScalar({
@@ -55,6 +55,11 @@ export const ProgramCode = textScalar({
     'The code of a rewards program: "EU", "TR". Capitals, digits and underscores, at most 32. A scalar, no enum: a new program is data, not schema.',
   holds: (text) => PROGRAM_CODE.test(text),
 });
+
+/** Whether text is a decimal as the API writes it. */
+export function isDecimal(text: string): boolean {
+  return DECIMAL.test(text);
+}
 
 function textScalar(scalar: {
   name: string;

@@ -1,8 +1,14 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApolloServer } from '@apollo/server';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { App } from '../app';
 import type { AuditLog } from '../audit/audit-log';
@@ -118,6 +124,10 @@ function createFastify(app: App, isDraining: () => boolean): FastifyInstance {
   const fastify = Fastify({
     bodyLimit: LIMITS.bodyBytes.most,
     requestTimeout: REQUEST_MS,
+    // What is wrong before there is a route: a path that is no URL.
+    frameworkErrors: (error, _request, reply) => {
+      void (reply as FastifyReply).code(400).send(errorBody('BAD_REQUEST', error.message));
+    },
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
   });
   watchRequests(fastify, log, metrics);
@@ -163,6 +173,7 @@ async function registerGraphql(
       return parts.hasPage && isBrowser ? sendGraphiql(reply) : undefined;
     });
     scope.addHook('onRequest', requireRouter(parts.isRouter));
+    scope.addHook('onRequest', async ({ headers }) => requirePlainJson(headers));
     await scope.register(fastifyApollo(parts.apollo), {
       method: ['GET', 'POST'],
       context: async (request) => {
@@ -186,6 +197,15 @@ async function callerOf(
   } catch (error) {
     throw error instanceof RequestError ? httpError(error) : error;
   }
+}
+
+/** Fails for a body that is not what the parser would take it for. */
+function requirePlainJson(headers: IncomingHttpHeaders): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1];
+  const isText = charset === undefined || /^utf-?8$/i.test(charset);
+  if (isText && (headers['content-encoding'] ?? 'identity') === 'identity') return;
+  const message = 'Send JSON in UTF-8 as it is, without a content-encoding.';
+  throw Object.assign(new Error(message), { statusCode: 415 });
 }
 
 function errorBody(code: ErrorCode, message: string) {

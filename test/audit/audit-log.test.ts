@@ -14,6 +14,7 @@ import {
   tell,
   tokenOf,
 } from '../operations/running';
+import { Socket } from '../server/running';
 import { asOwner } from '../support/database';
 
 interface Seen {
@@ -136,6 +137,26 @@ test('an entity that is denied is written with its id', async () => {
   await untilWritten(1);
   expect(await rows()).toMatchObject([
     { step: 'DENIED', operation: '_entities', outcome: 'FORBIDDEN', customer_ids: ['ada'] },
+  ]);
+});
+
+test('over a socket as over HTTP', async () => {
+  const stranger = new Socket(running.server);
+  await stranger.send({ type: 'connection_init', payload: { token: 'no token' } });
+  expect(await stranger.closed).toMatchObject({ code: 4403 });
+  const socket = new Socket(running.server, { headers: { 'x-request-id': 'req-2' } });
+  await socket.init({ token: await tokenOf('bob') });
+  const query = 'subscription ($id: ID!) { xPointsBalanceChanged(customerId: $id) { sequence } }';
+  await socket.subscribe('1', query, { id: 'ada' });
+  await socket.next('complete', '1');
+  await untilWritten(2);
+  socket.end();
+  expect((await list()).nodes).toMatchObject([
+    {
+      ...{ actor: 'customer:bob', operation: 'xPointsBalanceChanged', outcome: 'FORBIDDEN' },
+      ...{ customerIds: ['ada'], requestId: 'req-2' },
+    },
+    { actor: 'anonymous', operation: 'request', outcome: 'UNAUTHENTICATED' },
   ]);
 });
 

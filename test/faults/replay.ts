@@ -122,7 +122,10 @@ function replayTied(
   const chains = chainsOf(nodes);
   const wrong = checkChains(chains, next);
   const deadline = deadlinesOf(nodes, chains);
-  const open = new Set([...nodes].sort((a, b) => deadline.get(a)! - deadline.get(b)!));
+  // Not subtracted: what nobody was told has no end.
+  const earlier = (a: Node, b: Node) => deadline.get(a)! < deadline.get(b)!;
+  const inOrder = (a: Node, b: Node) => (earlier(a, b) ? -1 : earlier(b, a) ? 1 : 0);
+  const open = new Set([...nodes].sort(inOrder));
   while (open.size > 0) {
     // Whatever was answered before something else was asked had happened by then.
     const firstEnd = Math.min(...[...open].map(({ end }) => end));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig } from '../../src/config';
 import { Chance } from '../../src/demo/chance';
+import { canonicalJson } from '../../src/kernel/ids';
 import { DAY_MS, MINUTE_MS } from '../../src/kernel/time';
 import { rulesOf } from '../../src/ledger/rules';
 import { check, type Verdict } from './checker';
@@ -113,6 +114,8 @@ async function play(stage: Stage, options: RunOptions, loads: ChildProcess[]): P
     rules: rulesOf(programs),
     signalKey: loadConfig({}).signalKey,
   });
+  if (verdict.violations.length > 0)
+    writeFileSync(fileIn(options, 'rows.json'), canonicalJson(rows));
   const injected = faults.map((fault) => recovery(fault, history, options.servers));
   for (const { name, recoveredMs } of injected) {
     if (recoveredMs === null) violate(`After "${name}" a server answered nothing any more.`);

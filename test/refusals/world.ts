@@ -13,8 +13,8 @@ export const NOW = '2025-06-15T10:00:00.000Z';
 const SECRET = 'a shared secret of at least 32 bytes';
 const WEBHOOK = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 const [issuer, audience] = ['https://id.example', 'rewards'];
-/** Everything that is kept but the stored answers, the migrations that ran, and the clock the tests move. */
-const NOT_DIGESTED = ['answers', 'migrations', 'sandbox_clock'];
+/** Everything that is kept but the stored answers, the log of denials, the migrations that ran, and the clock the tests move. */
+const NOT_DIGESTED = ['answers', 'audit_log', 'migrations', 'sandbox_clock'];
 
 /** Everybody who may ask: a customer's token says nothing but who they are. */
 export const ACTORS = {
@@ -106,6 +106,11 @@ export class World {
     });
     const { results } = (await response.json()) as { results: { outcome: string }[] };
     expect(results.map(({ outcome }) => outcome)).toEqual(events.map(() => 'APPLIED'));
+  }
+
+  /** The token that an actor shows. */
+  token(actor: ActorName): string | undefined {
+    return this.tokens.get(actor);
   }
 
   /** Asks over HTTP; `body` is the text of the request. */
