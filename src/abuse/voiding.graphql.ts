@@ -1,6 +1,6 @@
 import { createUnionType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { connectionOf } from '../federation/connection.graphql';
-import { For } from '../federation/directives';
+import { Assumed, For } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { IDEMPOTENCY_KEY } from '../federation/input';
 import { CommandRefused } from '../federation/refusal.graphql';
@@ -48,6 +48,7 @@ export class RewardsVoiding {
   @Field(() => RewardsVoidingKind, { description: 'What was voided.' })
   kind!: Voiding['kind'];
 
+  @Assumed(10)
   @Field(() => [VoidedXPointsLot], {
     description: 'Every lot that was voided with it, also where points had been transferred to.',
   })
@@ -142,6 +143,7 @@ export class VoidForAbuseSuccess {
   @Field(() => RewardsVoiding, { description: 'What was voided.' })
   voiding!: RewardsVoiding;
 
+  @Assumed(10)
   @Field(() => [CompensationClaim], {
     description:
       'The claims it opened, as they are now: one for each redemption that had drawn on a lot, and one for a discount that a paid order had.',

@@ -1,6 +1,6 @@
 import { ArgsType, createUnionType, Field, ObjectType } from 'type-graphql';
 import { connectionOf, PageArgs } from '../federation/connection.graphql';
-import { For } from '../federation/directives';
+import { Assumed, For } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { Money, toMoney } from '../federation/money.graphql';
 import { CommandRefused, InvalidInputRefused } from '../federation/refusal.graphql';
@@ -26,6 +26,7 @@ export const RewardsCampaignState = describedEnum<CampaignState>(
   description: 'Which orders match a campaign (R1.5): those that meet all of it.',
 })
 export class RewardsCampaignConditions {
+  @Assumed(5)
   @Field(() => [String], {
     description: 'Codes of the tiers it is for, as held before the order; empty for every tier.',
   })

@@ -1,7 +1,7 @@
 import { Field, InterfaceType, ObjectType } from 'type-graphql';
 import { type RefusalCode as Code, REFUSAL_CODES, type Refusal as Refused } from '../kernel/errors';
 import type { Points } from '../kernel/points';
-import { For } from './directives';
+import { Assumed, For } from './directives';
 import { describedEnum } from './enums';
 import { XPoints } from './scalars';
 
@@ -71,6 +71,7 @@ export class LimitExceeded extends Refusal {
     'Refused: what is to be written down is not valid (INVALID_TERMS, INVALID_CAMPAIGN), with everything that is wrong.',
 })
 export class InvalidInputRefused extends Refusal {
+  @Assumed(10)
   @Field(() => [String], { description: 'Every mistake, with its place in the input.' })
   mistakes!: readonly string[];
 

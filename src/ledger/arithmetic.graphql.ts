@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import { Assumed } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { Money, toMoney } from '../federation/money.graphql';
 import { Decimal, XPoints } from '../federation/scalars';
@@ -54,6 +55,7 @@ export class XPointsArithmetic {
   })
   base!: Money | null;
 
+  @Assumed(5)
   @Field(() => [XPointsBracket], {
     description: 'ORDER: the brackets, lowest first; their bases add up to `base`. Else empty.',
   })

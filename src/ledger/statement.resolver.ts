@@ -118,6 +118,7 @@ export class LotSourceResolver {
 
 @Resolver(() => XPointsEntry)
 export class EntryResolver {
+  @Assumed(10)
   @FieldResolver(() => [String], {
     description:
       "How its points came about, step by step, as sentences in the reader's language (R9.4); none where there is nothing to explain.",

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import { Cost, For } from '../federation/directives';
+import { Assumed, Cost, For } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { DateTime, XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
@@ -72,6 +72,7 @@ export class RewardsMembership {
   @Field(() => Int, { description: 'The version of the terms that binds this member (R2.6).' })
   termsVersion!: number;
 
+  @Assumed(2)
   @Field(() => [RewardsTermsAhead], {
     description:
       'Newer versions that were published and do not bind this member yet, oldest first (R2.6).',

@@ -78,6 +78,7 @@ export class XPointsQuote {
   })
   earns!: Points;
 
+  @Assumed(5)
   @Field(() => [XPointsQuoteCampaign], {
     description:
       'The campaigns that match: what each gives is part of `earns`; an exclusion stands alone, and `earns` is 0 (R1.5).',

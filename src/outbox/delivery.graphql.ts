@@ -1,6 +1,6 @@
 import { ArgsType, createUnionType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { connectionOf, PageArgs } from '../federation/connection.graphql';
-import { For } from '../federation/directives';
+import { Assumed, For } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { IDEMPOTENCY_KEY } from '../federation/input';
 import { CommandRefused } from '../federation/refusal.graphql';
@@ -102,6 +102,7 @@ export class WebhookDelivery {
   })
   settledAt!: Instant | null;
 
+  @Assumed(20)
   @Field(() => [WebhookAttempt], { description: 'Its latest attempts, oldest first, at most 20.' })
   log!: readonly WebhookAttempt[];
 }

@@ -1,4 +1,5 @@
 import { createUnionType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Assumed } from '../federation/directives';
 import { Money, MoneyInput, toMoney } from '../federation/money.graphql';
 import { CommandRefused, InsufficientXPoints, LimitExceeded } from '../federation/refusal.graphql';
 import { XPoints } from '../federation/scalars';
@@ -97,6 +98,7 @@ export class XPointsSimulation {
   @Field(() => SimulatedBalance, { description: 'The account afterwards.' })
   after!: SimulatedBalance;
 
+  @Assumed(10)
   @Field(() => [XPointsEntry], {
     description:
       'The entries it would write on this account, with the arithmetic of each; what is due already is among them. An order that is not placed yet is not named.',

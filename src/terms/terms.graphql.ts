@@ -1,5 +1,5 @@
 import { createUnionType, Field, InputType, Int, ObjectType } from 'type-graphql';
-import { For } from '../federation/directives';
+import { Assumed, For } from '../federation/directives';
 import { IDEMPOTENCY_KEY } from '../federation/input';
 import { Money, toMoney } from '../federation/money.graphql';
 import { CommandRefused, InvalidInputRefused } from '../federation/refusal.graphql';
@@ -29,6 +29,7 @@ export class RewardsTerms {
   @Field(() => Money, { description: 'What one X-Point pays of an order, net (R6.4).' })
   pointValue!: Money;
 
+  @Assumed(5)
   @Field(() => [RewardsTier], { description: 'The ladder, lowest first; the first starts at 0.' })
   tiers!: readonly RewardsTier[];
 
@@ -65,6 +66,7 @@ export class RewardsTerms {
   })
   termsNoticeMonths!: number;
 
+  @Assumed(5)
   @Field(() => [Int], {
     description: 'How many days before points expire a member is told (R6.9).',
   })
@@ -209,6 +211,7 @@ export class PublishTermsSuccess {
   @Field(() => RewardsTerms, { description: 'The version.' })
   terms!: RewardsTerms;
 
+  @Assumed(10)
   @Field(() => [RewardsTermsChange], { description: 'What it changes.' })
   changes!: readonly RewardsTermsChange[];
 

@@ -11,7 +11,7 @@ import {
 } from 'type-graphql';
 import { actorName } from '../auth/actor';
 import { authorize } from '../auth/permissions';
-import { Cost, For } from '../federation/directives';
+import { Assumed, Cost, For } from '../federation/directives';
 import { idInput } from '../federation/input';
 import { toInvalidInput } from '../federation/refusal.graphql';
 import { DateTime } from '../federation/scalars';
@@ -88,6 +88,7 @@ export class ProgramTermsResolver {
     return found ? toRewardsTerms(found) : null;
   }
 
+  @Assumed(10)
   @FieldResolver(() => [RewardsTerms], {
     description:
       'Every version that was published, oldest first; those ahead are among them (R1.4).',
