@@ -5,11 +5,13 @@ export interface AccountRow {
   readonly stage: string;
   readonly ends_at: number | null;
   readonly redeem_until: number | null;
+  readonly terms_ahead: readonly { readonly bindsAt: number | null }[];
   readonly [column: string]: unknown;
 }
 export interface LotRow {
   readonly number: number;
   readonly expires_at: number;
+  readonly voided_at: number | null;
   readonly [column: string]: unknown;
 }
 export interface RedemptionRow {
@@ -58,6 +60,7 @@ interface LotSums {
   expired: number;
   forfeited: number;
   reversed: number;
+  voided: number;
 }
 
 interface RedemptionSums {
@@ -76,6 +79,10 @@ interface RedemptionSums {
  */
 export class Replay {
   private readonly lots = new Map<number, LotSums>();
+  /** Lots that came by transfer: what of them is voided was earned by somebody else. */
+  private readonly received = new Set<number>();
+  /** When points of a lot were first voided. */
+  private readonly voided = new Map<number, number>();
   private readonly redemptions = new Map<number, RedemptionSums>();
   private readonly found: Difference[] = [];
   private sequence = 0;
@@ -115,6 +122,7 @@ export class Replay {
     const due = [
       account.stage === 'ENDING' ? account.ends_at : null,
       account.stage === 'REDEEM_ONLY' ? account.redeem_until : null,
+      ...(account.stage === 'ENDED' ? [] : account.terms_ahead.map(({ bindsAt }) => bindsAt)),
       ...lots.map((lot) =>
         (this.lots.get(lot.number)?.remaining ?? 0) > 0 ? lot.expires_at : null,
       ),
@@ -132,8 +140,10 @@ export class Replay {
     return [
       ...this.found,
       ...compare('accounts', null, account, own),
-      ...compareAll('lots', lots, this.lots, (sums) => ({
+      ...compareAll('lots', lots, this.lots, (sums, lot) => ({
         ...sums,
+        // A lot may be voided that has nothing left to take away: its entries do not say when.
+        voided_at: lot.voided_at ?? this.voided.get(lot.number) ?? null,
         is_open: sums.remaining > 0 || sums.held > 0,
       })),
       ...compareAll('redemptions', redemptions, this.redemptions, redemptionColumns),
@@ -153,7 +163,10 @@ export class Replay {
     this.redeemed += change('REDEEMED');
     this.expired += change('EXPIRED');
     this.earned -= change('REVERSED');
-    if (entry.kind !== 'TRANSFERRED_IN') this.earned -= change('ISSUED');
+    if (from === 'ISSUED' && entry.kind === 'TRANSFERRED_IN') this.received.add(number);
+    else this.earned -= change('ISSUED');
+    if (to === 'VOIDED' && !this.received.has(number)) this.earned -= points;
+    if (to === 'VOIDED' && !this.voided.has(number)) this.voided.set(number, entry.recorded_at);
     if (redemption !== null) this.pay(entry, redemption, move);
   }
 
@@ -190,7 +203,7 @@ export class Replay {
 
 const NOTHING: LotSums = {
   ...{ granted: 0, remaining: 0, held: 0, redeemed: 0 },
-  ...{ transferred: 0, expired: 0, forfeited: 0, reversed: 0 },
+  ...{ transferred: 0, expired: 0, forfeited: 0, reversed: 0, voided: 0 },
 };
 
 function columnOf(state: string): keyof LotSums {
@@ -206,11 +219,11 @@ function redemptionColumns({ lastKind, ...sums }: RedemptionSums): Record<string
 }
 
 /** Compares rows by number with what was replayed of them; a row that is missing or too many is a difference too. */
-function compareAll<Sums>(
+function compareAll<Row extends LotRow | RedemptionRow, Sums>(
   table: 'lots' | 'redemptions',
-  rows: readonly { readonly number: number; readonly [column: string]: unknown }[],
+  rows: readonly Row[],
   replayed: ReadonlyMap<number, Sums>,
-  columns: (sums: Sums) => Record<string, unknown>,
+  columns: (sums: Sums, row: Row) => Record<string, unknown>,
 ): Difference[] {
   const known = new Map(rows.map((row) => [row.number, row]));
   const numbers = [...new Set([...known.keys(), ...replayed.keys()])].sort((a, b) => a - b);
@@ -226,7 +239,7 @@ function compareAll<Sums>(
         should: sums ? number : null,
       };
     }
-    return compare(table, number, row, columns(sums));
+    return compare(table, number, row, columns(sums, row));
   });
 }
 
