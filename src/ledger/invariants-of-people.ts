@@ -27,13 +27,14 @@ export const PEOPLE_INVARIANTS: readonly Invariant[] = [
   {
     number: 'L17',
     statement:
-      "A rewarded referral is a lot of the referrer's, of its bonus; no other lot is a bonus that counts.",
+      "A rewarded referral is a lot of the referrer's, of its bonus, and voided with it; no other lot is a bonus that counts.",
     breaches: [
       ofAccounts(
         (within) => `select r.referrer_shard as shard, r.referrer_id as account_id from referrals r
       left join lots l on l.shard = r.referrer_shard and l.account_id = r.referrer_id and l.number = r.lot
       where ${within('r.shard', 'r.account_id')} and (
         (r.state in ('REWARDED', 'VOIDED') and r.bonus > 0 and (l.granted is distinct from r.bonus or l.source <> 'REFERRAL' or l.source_ref <> r.account_id))
+        or (r.state = 'VOIDED' and r.bonus > 0 and l.voided_at is null)
         or (r.state not in ('REWARDED', 'VOIDED') and (r.lot is not null or r.bonus > 0)))`,
       ),
     ],

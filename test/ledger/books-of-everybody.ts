@@ -1,3 +1,6 @@
+import { readAndVoidLots, readAndVoidReferral } from '../../src/abuse/read-and-void';
+import { startCampaign } from '../../src/campaigns/start-campaign';
+import { parseInstant } from '../../src/kernel/time';
 import { redeem } from '../../src/redemption/redeem';
 import { applyDiscountCode } from '../../src/referrals/apply-discount';
 import { transferPoints } from '../../src/transfers/transfer';
@@ -51,4 +54,52 @@ export async function tellOfEverybody(books: Books): Promise<void> {
     }),
   );
   if ('refused' in answer) throw new Error(answer.refused);
+}
+
+/**
+ * What the desk does besides: two campaigns, of which one has a limit per member, give eve something; a lot of hers is voided of
+ * which she had redeemed; fay was referred by her, and that bonus is voided too. To be told after `tellOfEverybody`.
+ */
+export async function tellOfTheDesk(books: Books): Promise<void> {
+  const { database, programs, ledger } = books;
+  const name = 'Summer';
+  const wish = {
+    ...{ program: 'EU', factor: null, tiers: [], minimum: null, tag: null, startsAt: null },
+    ...{ endsAt: parseInstant('2025-07-01T00:00:00Z')!, capPerOrder: null, withDiscount: null },
+    ...{ names: { en: name, de: name, tr: name, pl: name, es: name }, reason: 'Summer.' },
+  };
+  for (const own of [
+    { code: 'BONUS', kind: 'BONUS', bonus: 40, capPerMember: 1_000 },
+    { code: 'DOUBLE', kind: 'MULTIPLIER', bonus: null, factor: '2', capPerMember: null },
+  ] as const) {
+    const asked = { ...wish, ...own, idempotencyKey: own.code, actor: 'desk:dan' };
+    const campaign = await startCampaign(
+      { database, programs, config: { sandbox: true } } as Parameters<typeof startCampaign>[0],
+      asked,
+    );
+    if ('refused' in campaign) throw new Error(campaign.mistakes.join(' '));
+  }
+  await books.at('2025-06-16T10:00:00Z');
+  await books.send(registered('eve'));
+  await complete(books, 'e-1', 'eve', '100.00');
+  const [{ code }] = await database.query(
+    `select referral_code as code from accounts where id = 'eve'`,
+  );
+  await books.send(registered('fay', { referralCode: code }));
+  await complete(books, 'f-1', 'fay', '100.00');
+  await books.send(placed('e-open', 'eve', '500.00'));
+  const spent = await ledger.execute(
+    redeem({
+      ...{ customerId: 'eve', orderId: 'e-open', points: 30, holdMs: null },
+      ...{ idempotencyKey: 'eve', actor: 'test' },
+    }),
+  );
+  if ('refused' in spent) throw new Error(spent.refused);
+  const request = { reason: 'Abuse.', actor: 'desk:dan' };
+  for (const voided of [
+    await readAndVoidLots({ database, ledger }, 'eve', [1], { ...request, idempotencyKey: 'v1' }),
+    await readAndVoidReferral({ database, ledger }, 'fay', { ...request, idempotencyKey: 'v2' }),
+  ]) {
+    if ('refused' in voided) throw new Error(voided.refused);
+  }
 }

@@ -120,4 +120,75 @@ export const CORRUPTIONS: readonly Corruption[] = [
     ...{ breaks: 'L19', what: 'points that came from nobody', of: 'bo' },
     sql: `update lots set source = 'TRANSFER', origin_account = 'nobody', origin_lot = 1 where account_id = 'bo' and source = 'ORDER'`,
   },
+  {
+    ...{ breaks: 'L3', what: 'voided points that no entry voided', of: 'eve' },
+    sql: `update lots set voided = voided - 1, reversed = reversed + 1 where account_id = 'eve' and number = 1`,
+  },
+  {
+    ...{ breaks: 'L3', what: 'a lot that is voided, and has points', of: 'eve' },
+    sql: `update lots set voided_at = now() where account_id = 'eve' and number = 2`,
+  },
+  {
+    ...{ breaks: 'L10', what: 'new terms bind before the account is looked at', of: 'eve' },
+    sql: `update accounts set terms_ahead = '[{"version": 2, "effectiveAt": 0, "notification": 1, "objectUntil": 0, "bindsAt": 86400000, "objectedAt": null}]'
+      where id = 'eve'`,
+  },
+  {
+    ...{ breaks: 'L11', what: 'more of a campaign was taken back than it gave', of: 'eve' },
+    sql: `update orders set campaigns = jsonb_set(campaigns, '{0,reversed}', '100000') where id = 'e-1'`,
+  },
+  {
+    ...{ breaks: 'L11', what: 'a campaign gave more than its lot has', of: 'eve' },
+    sql: `update orders set campaigns = jsonb_set(campaigns, '{0,credited}', '100000') where id = 'e-1'`,
+  },
+  {
+    ...{ breaks: 'L11', what: 'a campaign gave a lot that is of another', of: 'eve' },
+    sql: `update lots set source_ref = 'OTHER' where account_id = 'eve' and source = 'CAMPAIGN'`,
+  },
+  {
+    ...{ breaks: 'L14', what: 'a campaign is said to have given less', of: 'eve' },
+    sql: `update accounts set campaign_points = '{"BONUS": 39}' where id = 'eve'`,
+  },
+  {
+    ...{ breaks: 'L14', what: 'voided points still count as earned', of: 'eve' },
+    sql: `update accounts set lifetime_earned = lifetime_earned + (select voided from lots where account_id = 'eve' and number = 1) where id = 'eve'`,
+  },
+  {
+    ...{ breaks: 'L17', what: 'a voided referral whose bonus stands', of: 'ada' },
+    sql: `update referrals set state = 'VOIDED' where state = 'REWARDED'`,
+  },
+  {
+    ...{ breaks: 'L17', what: 'a larger bonus than was voided', of: 'eve' },
+    sql: `update referrals set bonus = bonus + 1 where state = 'VOIDED'`,
+  },
+  {
+    ...{ breaks: 'L20', what: 'spent points of a voided lot are not claimed', of: 'eve' },
+    sql: `delete from claims where account_id = 'eve' and redemption is not null`,
+  },
+  {
+    ...{ breaks: 'L20', what: 'more is claimed than was spent', of: 'eve' },
+    sql: `update claims set points = 31, lots = '[{"lot": 1, "points": 31}]' where account_id = 'eve' and redemption is not null`,
+  },
+  {
+    ...{ breaks: 'L20', what: 'a claim that does not add up', of: 'eve' },
+    sql: `update claims set points = points + 1 where account_id = 'eve' and redemption is not null`,
+  },
+  {
+    ...{ breaks: 'L20', what: 'something is claimed twice', of: 'eve' },
+    sql: `insert into claims select (jsonb_populate_record(c, '{"number": 99}')).* from claims c where account_id = 'eve' and redemption is not null`,
+  },
+  {
+    ...{ breaks: 'L20', what: 'points of a lot that stands are claimed', of: 'eve' },
+    sql: `alter table lots drop constraint lots_voided_whole; update lots set voided_at = null where account_id = 'eve' and number = 1`,
+  },
+  {
+    ...{ breaks: 'L20', what: 'a discount is claimed whose code was not voided', of: 'cy' },
+    sql: `insert into claims (shard, account_id, number, redeemer_id, order_id, discount_code, points, amount_minor, currency, reason, state, opened_by, opened_at)
+      select shard, account_id, 99, account_id, order_id, code, 0, 1, 'EUR', 'x', 'OPEN', 'x', now() from discount_codes where account_id = 'cy'`,
+  },
+  {
+    ...{ breaks: 'L20', what: 'a voided code is still on an order that is open', of: 'cy' },
+    sql: `update discount_codes set voided_at = now(), voided_for_abuse = true where account_id = 'cy';
+      update orders set paid_at = null where id = 'c-1'`,
+  },
 ];
