@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { latestIntegrity } from '../jobs/check-integrity';
 import type { Breach } from '../ledger/integrity';
+import { FORGOTTEN_DAYS } from '../ledger/message.writes';
 
 /** Where counting ends: what is due, or waits, by the million must not make asking for it slow. */
 export const COUNTED_MAX = 10_000;
@@ -9,6 +10,7 @@ export const COUNTED_MAX = 10_000;
 export interface Figures {
   readonly due: number;
   readonly dueLag: number | null;
+  /** Messages still to be told, one for each endpoint that is named. */
   readonly pending: number;
   readonly oldestPending: number | null;
   readonly dead: number;
@@ -32,8 +34,10 @@ export async function readFigures(database: DataSource, clock: string): Promise<
      from (select count(*)::int as due, extract(epoch from ${clock} - min(next_due_at))::float8 as due_lag
          from (select next_due_at from accounts where next_due_at <= ${clock} order by next_due_at limit ${COUNTED_MAX}) x) d,
        (select count(*)::int as pending, extract(epoch from clock_timestamp() - min(occurred_at))::float8 as oldest
-         from (select occurred_at from outbox where state = 'PENDING' limit ${COUNTED_MAX}) x) p,
-       (select count(*)::int as dead from (select from outbox where state = 'DEAD' limit ${COUNTED_MAX}) x) dead,
+         from (select o.occurred_at from webhook_deliveries d join outbox o using (shard, account_id, number)
+           join webhook_endpoints e on e.name = d.endpoint and e.seen_at > clock_timestamp() - interval '${FORGOTTEN_DAYS} days'
+           where d.state = 'PENDING' limit ${COUNTED_MAX}) x) p,
+       (select count(*)::int as dead from (select from webhook_deliveries where state = 'DEAD' limit ${COUNTED_MAX}) x) dead,
        (select count(*)::int as frozen from (select from accounts where frozen_at is not null limit ${COUNTED_MAX}) x) f,
        pg_stat_archiver a`,
   );

@@ -32,7 +32,7 @@ const FIGURES: readonly (readonly [
   ],
   [
     'rewards_outbox_pending',
-    'Messages that wait to be delivered (at most 10000 are counted)',
+    'Messages that wait to be delivered, once for each endpoint (at most 10000 are counted)',
     ({ pending }, app) => (app.config.webhooks.length > 0 ? pending : null),
   ],
   [
@@ -41,7 +41,11 @@ const FIGURES: readonly (readonly [
     ({ oldestPending }, app) =>
       app.config.webhooks.length > 0 ? Math.max(0, oldestPending ?? 0) : null,
   ],
-  ['rewards_outbox_dead', 'Messages that were given up and wait for the desk', ({ dead }) => dead],
+  [
+    'rewards_outbox_dead',
+    'Messages that were given up, once for each endpoint, and wait for the desk',
+    ({ dead }) => dead,
+  ],
   [
     'rewards_accounts_frozen',
     'Accounts that an operator or a check has frozen',

@@ -139,8 +139,14 @@ test('what only the database knows is told: what is due, what waits, what is giv
      values (1, now(), now(), now() - interval '2 hours', '[{"number": "L5", "statement": "", "rows": 3, "accounts": ["ada"]}]');
      update accounts set next_due_at = now() - interval '90 seconds', frozen_at = now(), frozen_reason = 'x', frozen_by = 'x' where id = 'ada';
      update outbox set occurred_at = now() - interval '5 minutes';
-     insert into outbox (shard, account_id, number, type, sequence, occurred_at, data, state, settled_at)
-       select shard, account_id, 1000, type, sequence, occurred_at, data, 'DEAD', now() from outbox limit 1`,
+     insert into outbox (shard, account_id, number, type, sequence, occurred_at, data)
+       select shard, account_id, 1000, type, sequence, occurred_at, data from outbox limit 1;
+     insert into webhook_deliveries (shard, account_id, number, endpoint, state, settled_at)
+       select shard, account_id, number, 'platform', 'DEAD', now() from outbox where number = 1000;
+     insert into webhook_endpoints (name, seen_at) values ('gone', now() - interval '1 year');
+     insert into webhook_deliveries (shard, account_id, number, endpoint)
+       select shard, account_id, number, 'gone' from outbox where number = 1000;
+     update outbox set occurred_at = now() - interval '1 year' where number = 1000`,
   );
   // Figures are kept for two seconds, so that asking often costs nothing.
   while ((await samples('rewards_outbox_dead'))[''] !== 1) await pause(100);
@@ -148,6 +154,8 @@ test('what only the database knows is told: what is due, what waits, what is giv
   expect(await seen('due_accounts')).toBe(1);
   expect(await seen('due_lag_seconds')).toBeGreaterThanOrEqual(90);
   expect(await seen('outbox_oldest_seconds')).toBeGreaterThanOrEqual(300);
+  // What waits for an endpoint that nobody names any more waits for nobody.
+  expect(await seen('outbox_oldest_seconds')).toBeLessThan(86_400);
   expect(await seen('outbox_dead')).toBe(1);
   expect(await seen('accounts_frozen')).toBe(1);
   expect(await seen('integrity_age_seconds')).toBeGreaterThanOrEqual(7200);
