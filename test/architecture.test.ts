@@ -53,7 +53,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   notifications: ['kernel', 'database', 'programs', 'ledger', 'texts', '.'],
   // What watches the service. It knows the ledger by what it is told of it.
   operations: ['kernel', 'database', 'ledger', 'jobs', '.'],
-  audit: ['kernel', 'database', 'auth', 'ledger', 'operations', 'server'],
+  audit: ['kernel', 'database', 'auth', 'abuse', 'ledger', 'operations', 'server'],
   jobs: ['kernel', 'database', 'ledger', 'members', 'notifications', 'outbox', 'terms', '.'],
   maintenance: ['kernel', 'database', 'programs', 'ledger', '.'],
 };

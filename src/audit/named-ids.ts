@@ -1,4 +1,5 @@
 import { type GraphQLArgument, getNamedType, isInputObjectType } from 'graphql';
+import { parseClaimId } from '../abuse/claim';
 import { isPlainText } from '../kernel/ids';
 import { parseRedemptionId } from '../ledger/redemption';
 
@@ -11,6 +12,12 @@ const TEXT_MAX = 255;
 /** Names of fields that name a customer. */
 const CUSTOMERS = new Set(['customerId', 'refereeId', 'fromId', 'toId', 'accountId']);
 
+/** Ids that speak of a customer's account without being one. */
+const PARSED: Readonly<Record<string, (id: string) => { readonly accountId: string } | null>> = {
+  redemptionId: parseRedemptionId,
+  claimId: parseClaimId,
+};
+
 /** The ids among a field's arguments, by name: `{customerId: 'ada', orderId: 'o1'}`. Nothing else of an input is looked at. */
 export function namedIds(args: readonly GraphQLArgument[], values: unknown): Named {
   const found: Record<string, string> = {};
@@ -19,8 +26,9 @@ export function namedIds(args: readonly GraphQLArgument[], values: unknown): Nam
     const named = getNamedType(type);
     if (isInputObjectType(named)) {
       Object.assign(found, namedIds(Object.values(named.getFields()) as never, value));
-    } else if ((named.name === 'ID' || name === KEY) && typeof value === 'string') {
-      found[name] = kept(value);
+    } else if (named.name === 'ID' || name === KEY) {
+      const texts = (Array.isArray(value) ? value : [value]).filter((id) => typeof id === 'string');
+      if (texts.length > 0) found[name] = kept(texts.join(' '));
     }
   }
   return found;
@@ -31,12 +39,12 @@ export function kept(id: string): string {
   return isPlainText(id) ? id.slice(0, TEXT_MAX) : '[malformed]';
 }
 
-/** The customers among named ids: those named as such, and the one whose redemption it is. */
+/** The customers among named ids: those named as such, and the one whose redemption or claim it is. */
 export function customersOf(ids: Named): string[] {
   const named = Object.entries(ids).flatMap(([name, id]) => {
     if (CUSTOMERS.has(name)) return [id];
-    const redemption = name === 'redemptionId' ? parseRedemptionId(id) : null;
-    return redemption ? [redemption.accountId] : [];
+    const parsed = PARSED[name]?.(id);
+    return parsed ? [parsed.accountId] : [];
   });
   return [...new Set(named)];
 }
