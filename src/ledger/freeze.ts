@@ -31,7 +31,7 @@ export function freezeAccount(
 
 /**
  * Lets an account go. False where it is not frozen, null where there is none. A program that is being discontinued goes over
- * its members once more, for this one had to wait.
+ * its members once more, and so do the notices of points that will expire: this one had to wait.
  */
 export function unfreezeAccount(
   database: DataSource,
@@ -49,6 +49,11 @@ export function unfreezeAccount(
     await connection.query(
       `update program_endings set cursor_shard = null, cursor_id = null
        where finished_at is null and program = (select program from accounts where shard = $1 and id = $2)`,
+      key,
+    );
+    // Members who were told keep it in their own rows: nobody is told twice.
+    await connection.query(
+      `delete from expiry_notices where program = (select program from accounts where shard = $1 and id = $2)`,
       key,
     );
     await recordIntervention(connection, accountId, 'UNFREEZE', by);

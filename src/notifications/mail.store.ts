@@ -23,12 +23,14 @@ export type ClaimedMail = NotificationContent & {
   readonly termsVersion: number;
 };
 
-// The oldest that waits of each account, so that a member reads in order. The outer where is judged again on the row as it
+// The oldest that waits of each account, so that a member reads in order; none of a frozen one, on which it could not be
+// recorded that they were told. The outer where is judged again on the row as it
 // is once locked.
 const CLAIM = `
   with due as (
     select n.shard, n.account_id, n.number from notifications n
       where n.mail_state = 'PENDING' and n.next_attempt_at <= ${NOW} and coalesce(n.claimed_until <= ${NOW}, true)
+        and not exists (select from accounts a where a.shard = n.shard and a.id = n.account_id and a.frozen_at is not null)
         and not exists (select from notifications earlier where earlier.shard = n.shard and earlier.account_id = n.account_id
           and earlier.mail_state = 'PENDING' and earlier.number < n.number)
       order by n.next_attempt_at, n.shard, n.account_id, n.number
@@ -104,6 +106,17 @@ export async function retryMailLater(
      update notifications n set next_attempt_at = greatest(n.next_attempt_at, put_off.next_attempt_at) from put_off
        where n.shard = $1 and n.account_id = $2 and n.number > $3 and n.mail_state = 'PENDING'`,
     [...claimOf(mail), error, delayMs],
+  );
+}
+
+/** Has the mailer look again at a notification that it had done with: how its member was told could not be recorded. */
+export async function waitAgain(
+  database: DataSource,
+  { shard, accountId, number }: Pick<MailClaim, 'shard' | 'accountId' | 'number'>,
+): Promise<void> {
+  await database.query(
+    `update notifications set mail_state = 'PENDING' where ${KEY} and mail_state = 'NONE'`,
+    [shard, accountId, number],
   );
 }
 

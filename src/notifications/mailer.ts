@@ -161,7 +161,9 @@ class NotificationMailer implements Mailer {
     // A process died after it was taken and recorded: once is enough.
     const isTaken = mail.channel === 'EMAIL' || mail.channel === 'PAGE';
     if (!isTaken && !(await this.send(mail, { ...letter, to: email }, controller))) return;
-    await app.ledger.execute(recordDelivery({ customerId, number, channel }));
+    const answer = await app.ledger.execute(recordDelivery({ customerId, number, channel }));
+    // Frozen meanwhile: it is sent once more when the account is let go, for only what is recorded starts a period (R2.6).
+    if ('refused' in answer) return;
     await settleMail(app.database, mail, 'SENT');
   }
 

@@ -13,7 +13,8 @@ type Parts = Pick<App, 'database' | 'ledger' | 'programs' | 'config'>;
 
 /**
  * Tells the next members whose points expire in as many days as their terms name (R6.9). It may break off anywhere, and two
- * processes may do it at once. True where nobody is left to be told today.
+ * processes may do it at once. Whose account is frozen waits: letting it go begins the program's notices anew. True where nobody
+ * is left to be told today.
  */
 export async function tellMembersOfExpiry(app: Parts): Promise<boolean> {
   const now = await readClock(app.database, app.config.sandbox);
@@ -36,7 +37,7 @@ async function tellProgram(app: Parts, terms: Terms, now: Instant): Promise<bool
   const page = await app.database.query<{ id: string }[]>(
     `select a.id from lots l join accounts a on a.shard = l.shard and a.id = l.account_id
      where l.is_open and l.expires_at = any ($2::timestamptz[]) and a.program = $1
-       and (a.expiry_told_until is null or a.expiry_told_until < $3)
+       and a.frozen_at is null and (a.expiry_told_until is null or a.expiry_told_until < $3)
      group by a.id limit $4`,
     [
       program,

@@ -1,6 +1,7 @@
 import type { App } from '../app';
 import type { Config } from '../config';
 import { shardOf } from '../kernel/ids';
+import { waitAgain } from './mail.store';
 import { recordDelivery } from './record-delivery';
 
 type Parts = Pick<App, 'config' | 'database' | 'ledger'>;
@@ -35,7 +36,7 @@ export async function noteWebhook(
     [shardOf(customerId), customerId, number, isMailOff(app.config)],
   );
   if (found.length === 0) return;
-  await app.ledger.execute(recordDelivery({ customerId, number, channel: 'WEBHOOK' }));
+  await record(app, customerId, number);
 }
 
 /** A notification will not be mailed: where an endpoint took it before, this is how the member was told. */
@@ -47,5 +48,14 @@ export async function noteNoMail(app: Parts, customerId: string, number: number)
     [shardOf(customerId), customerId, number],
   );
   if (taken.length === 0) return;
-  await app.ledger.execute(recordDelivery({ customerId, number, channel: 'WEBHOOK' }));
+  await record(app, customerId, number);
+}
+
+/** On a frozen account nothing is recorded: the mailer looks at it again once the account is let go, and finds who took it. */
+async function record(app: Parts, customerId: string, number: number): Promise<void> {
+  const answer = await app.ledger.execute(
+    recordDelivery({ customerId, number, channel: 'WEBHOOK' }),
+  );
+  if (!('refused' in answer)) return;
+  await waitAgain(app.database, { shard: shardOf(customerId), accountId: customerId, number });
 }
