@@ -232,12 +232,15 @@ describe('a run of the booking job', () => {
 describe('the clean-up of the outbox', () => {
   /** Makes what was written just now so many days old; where endpoints are told, in a state. */
   async function age(days: number, state = 'PENDING'): Promise<void> {
-    await app.database.query(
+    const owner = { ownerUrl: ownerUrlOf(app.config.databaseUrl!) };
+    await asOwner(
+      owner,
       `update webhook_deliveries set state = $1, settled_at = case when $1 = 'PENDING' then null else now() - $2 * interval '1 day' end
         where (shard, account_id, number) in (select shard, account_id, number from outbox where written_at > now() - interval '1 hour')`,
       [state, days],
     );
-    await app.database.query(
+    await asOwner(
+      owner,
       `update outbox set written_at = now() - $1 * interval '1 day' where written_at > now() - interval '1 hour'`,
       [days],
     );
