@@ -21,15 +21,19 @@ const shutdown = new Shutdown(
   TOTAL_MS,
 );
 
+/** What was asked for on the command line is not among what there is. */
+class UsageError extends Error {}
+
 /** `main.js`: serves. `main.js migrate`: brings the database up to date, and ends. */
 async function main(): Promise<void> {
+  const isMigration = asksToMigrate(process.argv.slice(2));
   const config = loadConfig(process.env);
   log.level = config.logLevel;
   const embedded = config.databaseUrl === null ? await startDatabase(config) : null;
   const settled = embedded
     ? { ...config, databaseUrl: embedded.url, migrationUrl: embedded.ownerUrl }
     : config;
-  if (process.argv[2] === 'migrate') {
+  if (isMigration) {
     await bringUpToDate(settled, log);
     return end(0);
   }
@@ -62,6 +66,14 @@ async function main(): Promise<void> {
   );
   if (config.production) log.info({ url: server.url }, 'Serving');
   else process.stdout.write(await welcome(config, server.url, embedded));
+}
+
+function asksToMigrate(words: readonly string[]): boolean {
+  if (words.length === 0) return false;
+  if (words.length === 1 && words[0] === 'migrate') return true;
+  throw new UsageError(
+    `"${words.join(' ')}" is no command. Start without arguments to serve, with "migrate" to bring the database up to date.`,
+  );
 }
 
 function startDatabase(config: Config) {
@@ -97,7 +109,8 @@ function onDefect(error: unknown): void {
 function onFailedStart(error: unknown): Promise<void> | void {
   if (error instanceof StoppedError) return;
   const { code, message } = error as NodeJS.ErrnoException;
-  if (error instanceof ConfigError) process.stderr.write(`${message}\n`);
+  if (error instanceof ConfigError || error instanceof UsageError)
+    process.stderr.write(`${message}\n`);
   else if (code === 'EADDRINUSE')
     process.stderr.write(`${message}. Set PORT to a free one, or to 0.\n`);
   else log.fatal({ err: error }, 'The service could not start');

@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SignJWT } from 'jose';
 import { loadConfig } from '../config';
+import { isId } from '../kernel/ids';
+import { SCOPES } from './actor';
 
 /** How long a token of `npm run token` is good for, unless --hours says otherwise. */
 const HOURS = 12;
+/** A year: longer is a mistake. */
+const HOURS_MAX = 8_760;
 
 /** What a development token says. */
 export interface DevTokenClaims {
@@ -59,8 +63,13 @@ async function main(): Promise<void> {
     },
   });
   const hours = Number(values.hours);
-  if (values.sub === undefined || !(hours > 0)) {
-    throw new Error('Usage: npm run token -- --sub ada [--scope rewards:desk] [--hours 12]');
+  const unknown = values.scope?.split(' ').find((name) => !SCOPES.some((scope) => scope === name));
+  const { sub, scope, organization: organizationId } = values;
+  const areIds = sub !== undefined && isId(sub) && isId(organizationId ?? sub);
+  if (!areIds || !(hours > 0 && hours <= HOURS_MAX) || unknown !== undefined) {
+    throw new Error(
+      `Usage: npm run token -- --sub ada [--scope ${SCOPES.join('|')}] [--organization acme] [--hours 12, at most ${HOURS_MAX}]`,
+    );
   }
   const config = loadConfig(process.env);
   if (config.production || config.auth.jwksUrl !== null) {
@@ -69,7 +78,6 @@ async function main(): Promise<void> {
   const { issuer, audience, secret } = config.auth;
   const key = secret === null ? devSecret(config.dataDir) : Buffer.from(secret, 'utf8');
   const lifetime = Math.round(hours * 3600);
-  const { sub, scope, organization: organizationId } = values;
   const token = await signToken(key, { sub, issuer, audience, scope, organizationId, lifetime });
   process.stdout.write(`${token}\n`);
 }
