@@ -179,6 +179,12 @@ const READ: readonly (readonly [string, Env, Partial<Config>])[] = [
   ],
   ['pages of this machine, in development', {}, { socketOrigins: null, callbackOrigins: [] }],
   ['no pages in production', PRODUCTION, { socketOrigins: [], callbackOrigins: [] }],
+  [
+    'limits by program',
+    { ADJUSTMENT_APPROVAL_ABOVE: 'EU=5000, TR=350000' },
+    { adjustmentApprovalAbove: { EU: 5000, TR: 350_000 } },
+  ],
+  ['no limits', {}, { adjustmentApprovalAbove: {} }],
   ['an absolute data folder', { REWARDS_DATA_DIR: '/var/x' }, { dataDir: '/var/x' }],
   ['a log level', { LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
   ['a test run', { NODE_ENV: 'test' }, { production: false }],
@@ -280,6 +286,9 @@ const WRONG: readonly (readonly [name: string, env: Env])[] = [
   ['MAIL_REPLY_TO', { ...MAIL, MAIL_REPLY_TO: 'nobody' }],
   ['SIGNAL_KEY', { SIGNAL_KEY: 'short' }],
   ['REFERRAL_URL', { REFERRAL_URL: 'shop.test/register' }],
+  ...['10000', 'EU', 'eu=1', 'EU=-1', 'EU=1.5', 'EU=1,', 'EU=1,EU=2', 'EU=9999999999999999'].map(
+    (limits): [string, Env] => ['ADJUSTMENT_APPROVAL_ABOVE', { ADJUSTMENT_APPROVAL_ABOVE: limits }],
+  ),
   ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
   ...['DATABASE_URL', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'EVENTS_SECRET'].map(
     (name) => [name, { ...PRODUCTION, [name]: undefined }] as const,

@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../kernel/errors';
 import { fingerprint } from '../kernel/ids';
-import { POINTS_MAX, type Points } from '../kernel/points';
+import type { Points } from '../kernel/points';
 import { isMember } from '../ledger/account';
 import { bookAdjustment } from '../ledger/adjust-points';
 import type { Book } from '../ledger/book';
@@ -21,6 +21,14 @@ export interface AdjustInput {
   readonly approvalAbove: Points;
   readonly idempotencyKey: string;
   readonly actor: string;
+}
+
+/** The most points of one adjustment, given or taken: no number of them leaves what can be counted. */
+export const ADJUSTMENT_MAX: Points = 1_000_000_000;
+
+/** Whether an adjustment may be of so many points. */
+export function isAdjustable(points: Points): boolean {
+  return Number.isSafeInteger(points) && points !== 0 && Math.abs(points) <= ADJUSTMENT_MAX;
 }
 
 /**
@@ -47,9 +55,7 @@ export function adjustPoints(input: AdjustInput): Command<AdjustmentAnswer> {
 
 function adjust(input: AdjustInput, situation: Situation): Adjustment | Refusal {
   const { customerId, points } = input;
-  if (points === 0 || !Number.isSafeInteger(points)) {
-    return refuse('INVALID_POINTS', { limit: POINTS_MAX });
-  }
+  if (!isAdjustable(points)) return refuse('INVALID_POINTS', { limit: ADJUSTMENT_MAX });
   const book = openBook(situation, customerId);
   if ('refused' in book) return book;
   const { adjustment } = requestAdjustment(situation, book, { ...input, objection: null });

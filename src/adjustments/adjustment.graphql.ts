@@ -97,7 +97,9 @@ export class AdjustXPointsInput {
   @Field(() => ID, { description: 'The member.' })
   customerId!: string;
 
-  @Field(() => XPoints, { description: 'How many; below 0 to take them; never 0.' })
+  @Field(() => XPoints, {
+    description: 'How many, up to 1,000,000,000; below 0 to take them; never 0.',
+  })
   points!: Points;
 
   @Field(() => String, {

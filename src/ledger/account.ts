@@ -3,7 +3,8 @@ import type { Instant } from '../kernel/time';
 import type { ProgramCode } from '../programs/terms';
 
 /**
- * A customer's account as its row has it. The row is the lock of everything below it (L9).
+ * A customer's account as its row has it, nothing of it pooled with a colleague's (R2.2). The row is the lock of everything
+ * below it (L9).
  * What is *pending* is not here: it is derived at read time from the orders that are not judged yet
  * (net cost less what points pay on them, `expectedBase` of order.ts), priced at the present turnover.
  */

@@ -8,7 +8,7 @@ import { redemptionId } from './redemption';
 
 /**
  * Takes points for an order, first in first out (R6.3): redeemed at once, or held until `heldUntil`
- * (R6.7). The caller has checked that they are there.
+ * (R6.7). Points pay nothing else: there is no way from them to money (R6.5). The caller has checked that they are there.
  */
 export function placeRedemption(
   book: Book,

@@ -1,7 +1,7 @@
-import { requestAdjustment } from '../adjustments/adjust';
+import { ADJUSTMENT_MAX, isAdjustable, requestAdjustment } from '../adjustments/adjust';
 import { type Refusal, refuse } from '../kernel/errors';
 import { fingerprint } from '../kernel/ids';
-import { POINTS_MAX, type Points } from '../kernel/points';
+import type { Points } from '../kernel/points';
 import { isMember } from '../ledger/account';
 import type { Command, Situation } from '../ledger/command';
 import type { Objection } from '../ledger/desk';
@@ -49,8 +49,8 @@ export function decideObjection(input: DecideObjectionInput): Command<ObjectionA
 
 function decide(input: DecideObjectionInput, situation: Situation): Objection | Refusal {
   const { customerId, number, points, note, actor, approvalAbove } = input;
-  if (points === 0 || (points !== null && !Number.isSafeInteger(points))) {
-    return refuse('INVALID_POINTS', { limit: POINTS_MAX });
+  if (points !== null && !isAdjustable(points)) {
+    return refuse('INVALID_POINTS', { limit: ADJUSTMENT_MAX });
   }
   const book = situation.book(customerId);
   if (!book || !isMember(book.account, situation.now)) return refuse('NOT_A_MEMBER');

@@ -159,7 +159,7 @@ export class DecideObjectionInput {
   @Field(() => XPoints, {
     nullable: true,
     description:
-      'What the correction gives, or takes where it is below 0; never 0. Left out: the objection is rejected.',
+      'What the correction gives, or takes where it is below 0, up to 1,000,000,000; never 0. Left out: the objection is rejected.',
   })
   points?: Points | null;
 

@@ -23,7 +23,7 @@ export interface Price {
 
 /**
  * What a base of `base` minor units earns a member whose cumulative turnover was `startTurnover` before it
- * (R3.3): the exact rational sum over the brackets, rounded down once (R3.4).
+ * (R3.3, with its worked examples R3.5): the exact rational sum over the brackets, rounded down once (R3.4).
  * Both are at least 0. Throws a RangeError where the points would exceed `POINTS_MAX`.
  */
 export function price(terms: Terms, startTurnover: bigint, base: bigint): Price {

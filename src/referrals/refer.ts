@@ -9,7 +9,7 @@ import { keep } from './reward';
 /**
  * Somebody registered through a link (R5.1, R5.2, R5.5). Where its owner may not refer now, or nobody owns the code,
  * there is no referral. Under the referrer's own e-mail it is rejected; otherwise a discount code is issued, and
- * what looks odd is flagged for the desk and still counts.
+ * what looks odd is flagged for the desk and still counts; that both are colleagues is not even odd (R5.4).
  */
 export function refer(situation: Situation, referee: Member, code: string): void {
   const referrerId = situation.ownerOf(code);

@@ -1,8 +1,8 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { formatInstant, type Instant } from '../kernel/time';
 
-/** Who sends a request: a customer, the platform's service or the rewards desk. */
-export type Sender = { readonly customer: string } | 'service' | 'desk';
+/** Who sends a request: a customer, the platform's service, or the rewards desk, by the name of who sits there where it matters. */
+export type Sender = { readonly customer: string } | { readonly desk: string } | 'service' | 'desk';
 
 /** A bearer token for a sender. */
 export type TokenOf = (sender: Sender) => Promise<string>;
@@ -56,19 +56,23 @@ export class SubgraphClient {
   }
 
   /** Moves the test clock. */
-  async moveClock(at: Instant): Promise<void> {
-    const answer = await this.post(
-      '/sandbox/clock',
-      { at: formatInstant(at) },
-      'application/json',
-      {},
-    );
-    if (answer.status !== 200) throw failed('/sandbox/clock', answer);
+  moveClock(at: Instant): Promise<void> {
+    return this.inSandbox('/sandbox/clock', { at: formatInstant(at) });
+  }
+
+  /** Has the jobs done that are due by the test clock; with `deliver` mails go out too. */
+  doJobs(deliver: boolean): Promise<void> {
+    return this.inSandbox('/sandbox/jobs', { deliver });
   }
 
   /** Lets go of the connections. */
   close(): void {
     this.agent.destroy();
+  }
+
+  private async inSandbox(path: string, body: object): Promise<void> {
+    const answer = await this.post(path, body, 'application/json', {});
+    if (answer.status !== 200) throw failed(path, answer);
   }
 
   private token(sender: Sender): Promise<string> {

@@ -1,11 +1,18 @@
 import type { Sender, SubgraphClient } from './client';
-import type { CommandData, CommandName } from './shapes';
+import { DESK_CALLS } from './desk-commands';
+import type { Seen } from './looks';
+import { discountCodeOf, linkCodeOf, NOBODYS_CODE, pointsToForfeit, REASON } from './lookups';
+import type { AskedName, CommandData } from './shapes';
 
 /** A command as GraphQL takes it, without its idempotency key. */
 export interface Call {
   readonly sender: Sender;
   readonly document: string;
+  /** The mutation's input; of a question all of its variables. */
   readonly input: object;
+  readonly isQuestion?: boolean;
+  /** What the answer shows, by the names of the step's `shows`. */
+  readonly shown?: (answer: object) => Seen;
 }
 
 /** What a command's mutation answers: a refusal with its code, or what it made or decided. */
@@ -23,17 +30,14 @@ export interface Backstage {
   readonly client: Pick<SubgraphClient, 'query'>;
 }
 
-type ToCall<C extends CommandName> = (
-  data: CommandData<C>,
-  backstage: Backstage,
-) => Call | Promise<Call>;
-
-/** Nobody has this one: codes are made of other characters. */
-const NOBODYS_CODE = 'NOBODY-HAS-THIS-0';
-const REASON = 'As a scenario tells it';
+/** How commands of some names are asked for. */
+export type Calls<Names extends AskedName> = {
+  readonly [C in Names]: (data: CommandData<C>, backstage: Backstage) => Call | Promise<Call>;
+};
 
 /** How each command is asked for. A feature that comes with a command adds its line. */
-const CALLS: { readonly [C in CommandName]: ToCall<C> } = {
+const CALLS: Calls<AskedName> = {
+  ...DESK_CALLS,
   redeem: ({ customerId, orderId, points, hold }) => ({
     sender: { customer: customerId },
     document: redemption('redeemXPoints', 'RedeemXPointsInput'),
@@ -111,29 +115,9 @@ const CALLS: { readonly [C in CommandName]: ToCall<C> } = {
 };
 
 /** The mutation of a command. What it has to know before is asked of the subgraph, as who sends it. */
-export async function callOf(
-  name: CommandName,
-  data: unknown,
-  backstage: Backstage,
-): Promise<Call> {
+export async function callOf(name: AskedName, data: unknown, backstage: Backstage): Promise<Call> {
   const toCall = CALLS[name] as (data: unknown, backstage: Backstage) => Call | Promise<Call>;
   return toCall(data, backstage);
-}
-
-const OWN = `query Own($id: ID!) {
-  rewardsMember(customerId: $id) {
-    referral { link { code } }
-    discountCodes { code }
-    membership { pointsToForfeit }
-  }
-}`;
-
-interface Own {
-  readonly rewardsMember: {
-    readonly referral: { readonly link: { readonly code: string } | null } | null;
-    readonly discountCodes: readonly { readonly code: string }[] | null;
-    readonly membership: { readonly pointsToForfeit: number | null } | null;
-  } | null;
 }
 
 /** What a registration carries: whoever was referred comes with the code of the referrer's link, if they have one. */
@@ -142,23 +126,7 @@ export async function registrationOf(
   { referredBy, ...data }: { readonly referredBy?: string },
 ): Promise<object> {
   if (referredBy === undefined) return data;
-  const referralCode = (await own(client, referredBy))?.referral?.link?.code;
-  return { ...data, referralCode };
-}
-
-async function discountCodeOf(
-  client: Backstage['client'],
-  customerId: string,
-): Promise<string | null> {
-  return (await own(client, customerId))?.discountCodes?.at(-1)?.code ?? null;
-}
-
-async function pointsToForfeit(client: Backstage['client'], customerId: string): Promise<number> {
-  return (await own(client, customerId))?.membership?.pointsToForfeit ?? 0;
-}
-
-async function own(client: Backstage['client'], id: string): Promise<Own['rewardsMember']> {
-  return (await client.query<Own>({ customer: id }, OWN, { id })).rewardsMember;
+  return { ...data, referralCode: await linkCodeOf(client, referredBy) };
 }
 
 function redemption(mutation: string, input: string): string {

@@ -34,8 +34,11 @@ function compareRows(
   );
 }
 
-const AMOUNTS = ['turnover', 'discount'];
-const INSTANTS = ['expiresAt', 'endsAt', 'redeemUntil'];
+const AMOUNTS = ['turnover', 'discount', 'amount', 'outstanding', 'decidedAmount'];
+const INSTANTS = [
+  ...['expiresAt', 'startsAt', 'endsAt', 'redeemUntil', 'delivered'],
+  ...['effectiveAt', 'objectUntil', 'bindsAt', 'objectedAt'],
+];
 
 /** Amounts are compared as decimals and instants as instants, everything else as it is written. */
 function isSame(field: string, expected: unknown, actual: unknown): boolean {

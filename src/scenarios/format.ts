@@ -1,16 +1,6 @@
 import { z } from 'zod';
-import {
-  CHECKS,
-  COMMANDS,
-  EVENTS,
-  id,
-  instant,
-  object,
-  outcome,
-  type Shapes,
-  type Step,
-  words,
-} from './shapes';
+import { id, instant, object, words } from './leaves';
+import { CHECKS, COMMANDS, EVENTS, outcome, type Shapes, type Step } from './shapes';
 
 /** A story told in platform events, commands and checks. */
 export interface Scenario {

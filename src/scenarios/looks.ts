@@ -1,37 +1,21 @@
 import type { SubgraphClient } from './client';
+import { everyNode, type Page, type ShownLot, seenLot } from './lookups';
+import { lookAtMember } from './member-looks';
 import type { CheckStep } from './shapes';
 
-/** A lot or a discount code as a scenario writes it. A lot's source is `KIND:reference`. */
-export type SeenRow = Readonly<Record<string, string | number | null>>;
+/** A row of a list, such as a lot, as a scenario writes it. */
+export type SeenRow = Readonly<Record<string, string | number | boolean | null>>;
 
 /** What the API shows of what a check names, by the names of a scenario's expectations; null where it shows nothing. */
 export type Seen = Readonly<
   Record<string, string | number | boolean | readonly SeenRow[] | null | undefined>
 >;
 
-const MEMBER = `query Member($id: ID!) {
-  rewardsMember(customerId: $id) {
-    xPoints { available held owed }
-    tier { tier { code } turnover { amount } }
-    membership { state endsAt redeemUntil pointsToForfeit }
-    referral { link { code } }
-    discountCodes { state percent order { id } expiresAt }
-  }
-}`;
-
-const LOTS = `query Lots($id: ID!, $after: String) {
-  rewardsMember(customerId: $id) {
-    lots(first: 100, after: $after) {
-      nodes { source { kind reference } granted remaining held expiresAt }
-      pageInfo { hasNextPage endCursor }
-    }
-  }
-}`;
-
 const ORDER = `query Order($representations: [_Any!]!) {
   _entities(representations: $representations) {
     ... on Order {
-      xPoints { earned redeemed held }
+      xPoints { earned redeemed held expected }
+      lots { number source { kind reference } granted remaining held expiresAt }
       referral { discount { amount { amount } } }
     }
   }
@@ -59,48 +43,10 @@ const TRANSFERS = `query Transfers($after: String) {
   }
 }`;
 
-interface Page<T> {
-  readonly nodes: readonly T[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-}
-
-interface MemberData {
-  readonly rewardsMember: {
-    readonly xPoints: { available: number; held: number; owed: number } | null;
-    readonly tier: { tier: { code: string }; turnover: { amount: string } } | null;
-    readonly membership: {
-      state: string;
-      endsAt: string | null;
-      redeemUntil: string | null;
-      pointsToForfeit: number;
-    } | null;
-    readonly referral: { link: { code: string } | null } | null;
-    readonly discountCodes:
-      | readonly {
-          state: string;
-          percent: number;
-          order: { id: string } | null;
-          expiresAt: string;
-        }[]
-      | null;
-  } | null;
-}
-
-interface LotsData {
-  readonly rewardsMember: {
-    readonly lots: Page<{
-      source: { kind: string; reference: string };
-      granted: number;
-      remaining: number;
-      held: number;
-      expiresAt: string;
-    }> | null;
-  } | null;
-}
-
 interface OrderData {
   readonly _entities: readonly ({
-    readonly xPoints: { earned: number; redeemed: number; held: number } | null;
+    readonly xPoints: { earned: number; redeemed: number; held: number; expected: number } | null;
+    readonly lots: readonly ShownLot[] | null;
     readonly referral: { discount: { amount: { amount: string } } | null } | null;
   } | null)[];
 }
@@ -134,53 +80,31 @@ export function look(
 ): Promise<Seen> {
   switch (step.check) {
     case 'customer':
-      return lookAtMember(client, step.id);
+      return lookAtMember(client, step.id, Object.keys(step.expect));
     case 'order':
       return lookAtOrder(client, step.id);
     case 'referral':
       return lookAtReferral(client, step.id);
     case 'transfer':
       return lookAtTransfer(client, idOf(step.id));
+    case 'program':
+      return lookAtProgram(client, step.id);
   }
-}
-
-async function lookAtMember(client: SubgraphClient, id: string): Promise<Seen> {
-  const { rewardsMember } = await client.query<MemberData>('service', MEMBER, { id });
-  const lots = await everyNode(async (after) => {
-    const data = await client.query<LotsData>('service', LOTS, { id, after });
-    return data.rewardsMember?.lots ?? null;
-  });
-  const { xPoints, tier, membership, referral, discountCodes } = rewardsMember ?? {};
-  return {
-    available: xPoints?.available ?? null,
-    held: xPoints?.held ?? null,
-    owed: xPoints?.owed ?? null,
-    turnover: tier?.turnover.amount ?? null,
-    tier: tier?.tier.code ?? null,
-    membership: membership?.state ?? null,
-    endsAt: membership?.endsAt ?? null,
-    redeemUntil: membership?.redeemUntil ?? null,
-    forfeits: membership?.pointsToForfeit ?? null,
-    referralLink: rewardsMember ? Boolean(referral?.link) : null,
-    lots:
-      lots?.map(({ source, ...lot }) => ({
-        source: `${source.kind}:${source.reference}`,
-        ...lot,
-      })) ?? null,
-    discounts: discountCodes?.map(({ order, ...code }) => ({ ...code, order: order?.id ?? null })),
-  };
 }
 
 async function lookAtOrder(client: SubgraphClient, id: string): Promise<Seen> {
   const data = await client.query<OrderData>('service', ORDER, {
     representations: [{ __typename: 'Order', id }],
   });
-  const points = data._entities[0]?.xPoints;
+  const [order] = data._entities;
+  const points = order?.xPoints;
   return {
     earned: points?.earned ?? null,
     redeemed: points?.redeemed ?? null,
     held: points?.held ?? null,
-    discount: data._entities[0]?.referral?.discount?.amount.amount ?? null,
+    expected: points?.expected ?? null,
+    lots: order?.lots?.map(seenLot) ?? null,
+    discount: order?.referral?.discount?.amount.amount ?? null,
   };
 }
 
@@ -206,16 +130,35 @@ async function lookAtTransfer(client: SubgraphClient, id: string): Promise<Seen>
   return { state: transfer?.state ?? null, moved: transfer?.moved ?? null };
 }
 
-/** The nodes of all pages; null where there is no list. */
-async function everyNode<T>(
-  pageAfter: (after: string | null) => Promise<Page<T> | null>,
-): Promise<T[] | null> {
-  const nodes: T[] = [];
-  for (let after: string | null = null; ; ) {
-    const page: Page<T> | null = await pageAfter(after);
-    if (!page) return null;
-    nodes.push(...page.nodes);
-    if (!page.pageInfo.hasNextPage || page.pageInfo.endCursor === after) return nodes;
-    after = page.pageInfo.endCursor;
+const PROGRAM = `query Program($code: ProgramCode!, $after: String) {
+  rewardsProgram(code: $code) {
+    termsVersion
+    versions { version effectiveAt }
+    campaigns(first: 100, after: $after, state: null) {
+      nodes { code kind state startsAt endsAt }
+      pageInfo { hasNextPage endCursor }
+    }
   }
+}`;
+
+interface ProgramData {
+  readonly rewardsProgram: {
+    readonly termsVersion: number;
+    readonly versions: readonly SeenRow[];
+    readonly campaigns: Page<SeenRow>;
+  } | null;
+}
+
+async function lookAtProgram(client: SubgraphClient, code: string): Promise<Seen> {
+  const ask = (after: string | null) =>
+    client.query<ProgramData>('service', PROGRAM, { code, after });
+  const { rewardsProgram } = await ask(null);
+  const campaigns = await everyNode(
+    async (after) => (await ask(after)).rewardsProgram?.campaigns ?? null,
+  );
+  return {
+    termsVersion: rewardsProgram?.termsVersion ?? null,
+    versions: rewardsProgram?.versions ?? null,
+    campaigns,
+  };
 }

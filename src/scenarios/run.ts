@@ -89,20 +89,38 @@ async function sendEvent(
   return [{ field: 'outcome', expected: EVENT_OUTCOMES.join(' or '), actual: why }];
 }
 
+/** A question about nobody is answered with nothing. */
+interface Asked {
+  readonly answer: CallAnswer['answer'] | null;
+}
+
 async function sendCommand(
   step: CommandStep,
   number: number,
   client: SubgraphClient,
   named: Map<string, string>,
 ): Promise<Mismatch[]> {
+  if (step.do === 'tell' || step.do === 'deliver') {
+    await client.doJobs(step.do === 'deliver');
+    return expectation(step, 'ok');
+  }
   const call = await callOf(step.do, step.data, { client, idOf: (name) => idOf(named, name) });
-  const { answer } = await client.query<CallAnswer>(call.sender, call.document, {
-    input: { ...call.input, idempotencyKey: `step-${number}` },
-  });
-  const actual = answer.code ?? 'ok';
+  const { sender, document, input, isQuestion = false, shown } = call;
+  const variables = isQuestion ? input : { input: { ...input, idempotencyKey: `step-${number}` } };
+  const { answer } = await client.query<Asked>(sender, document, variables);
+  if (answer === null) return expectation(step, 'nothing');
   const made = answer.redemption ?? answer.transfer;
   if ('as' in step.data && step.data.as !== undefined && made) named.set(step.data.as, made.id);
-  return actual === step.expect ? [] : [{ field: 'expect', expected: step.expect, actual }];
+  const shows = 'shows' in step.data ? step.data.shows : undefined;
+  const isShown = shows !== undefined && shown !== undefined && answer.code === undefined;
+  return [
+    ...expectation(step, answer.code ?? 'ok'),
+    ...(isShown ? compare(shows, shown(answer)) : []),
+  ];
+}
+
+function expectation({ expect }: CommandStep, actual: string): Mismatch[] {
+  return actual === expect ? [] : [{ field: 'expect', expected: expect, actual }];
 }
 
 function idOf(named: ReadonlyMap<string, string>, name: string): string {
@@ -122,5 +140,6 @@ function inShort(step: Step): string {
     data.customerId ??
     data.from ??
     data.program;
-  return `${step.kind === 'do' ? step.do : step.event} ${String(name)}`;
+  const what = step.kind === 'do' ? step.do : step.event;
+  return name === undefined ? what : `${what} ${String(name)}`;
 }

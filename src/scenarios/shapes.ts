@@ -1,65 +1,23 @@
 import { z } from 'zod';
-import { isId } from '../kernel/ids';
-import { parseInstant } from '../kernel/time';
 import type { MembershipState } from '../ledger/account';
+import { DESK_COMMANDS, MEMBER_RECORDS, PROGRAM } from './desk-shapes';
+import {
+  currency,
+  day,
+  decimal,
+  flag,
+  id,
+  instant,
+  lots,
+  object,
+  oneOf,
+  text,
+  whole,
+  wholeOr,
+  words,
+} from './leaves';
 
 /** What a step of a scenario may hold; each message says what was expected. test/scenarios/README.md tells it in prose. */
-
-function leaf<T>(
-  schema: z.ZodType<T>,
-  expected: string,
-  holds: (value: T) => boolean = () => true,
-) {
-  return schema.refine(holds, expected);
-}
-
-function text(expected: string, holds: (value: string) => boolean) {
-  return leaf(z.string(expected), expected, holds);
-}
-
-/** An object of exactly these fields; its message names them. */
-export function object<S extends z.core.$ZodLooseShape>(shape: S) {
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `one of ${Object.keys(shape).join(', ')}`
-        : `an object with ${Object.keys(shape).join(', ')}`,
-  });
-}
-
-function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
-  return z.enum(values, `one of ${values.join(', ')}`);
-}
-
-export const id = text('an id of 1 to 255 plain characters', isId);
-export const words = text('text', (value) => value.trim() !== '');
-const decimal = text('a decimal in a string such as "100.00"', (value) =>
-  /^\d{1,17}(\.\d{1,6})?$/.test(value),
-);
-const currency = text('a currency code such as "EUR"', (value) => /^[A-Z]{3}$/.test(value));
-export const instant = text(
-  'an RFC 3339 instant such as "2025-01-10T10:00:00Z"',
-  (value) => parseInstant(value) !== null,
-);
-const day = text('a day such as "2025-06-30"', (value) => /^\d{4}-\d\d-\d\d$/.test(value));
-const flag = z.boolean('true or false');
-const whole = leaf(z.number('a whole number'), 'a whole number', Number.isSafeInteger);
-
-function wholeOr<W extends string>(word: W) {
-  const expected = `a whole number or "${word}"`;
-  return z.union([leaf(z.number(), expected, Number.isSafeInteger), z.literal(word)], expected);
-}
-
-const lots = z.array(
-  object({
-    source: words,
-    granted: whole,
-    remaining: whole,
-    held: whole,
-    expiresAt: instant,
-  }).partial(),
-  'a list of lots',
-);
 
 const discounts = z.array(
   object({
@@ -103,6 +61,7 @@ export const EVENTS = {
     net: decimal,
     currency,
     placedAt: instant.optional(),
+    tags: z.array(words, 'a list of tags').optional(),
   }),
   'order.amended': object({ orderId: id, net: decimal }),
   'order.paid': object({ orderId: id }),
@@ -143,6 +102,7 @@ export const COMMANDS = {
   reinstate: object({ customerId: id }),
   reviewReferral: object({ customerId: id, accept: flag, note: words.optional() }),
   discontinue: object({ program: words, endsOn: day.optional(), goodCause: flag.optional() }),
+  ...DESK_COMMANDS,
 };
 
 /** What can be looked at, by whose it is. Only what is named is compared. */
@@ -160,15 +120,18 @@ export const CHECKS = {
     referralLink: flag.optional(),
     lots: lots.optional(),
     discounts: discounts.optional(),
+    ...MEMBER_RECORDS,
   }),
   order: object({
     earned: whole.optional(),
     redeemed: whole.optional(),
     held: whole.optional(),
     discount: decimal.nullish(),
+    expected: whole.optional(),
+    lots: lots.optional(),
   }),
   referral: object({
-    state: oneOf(['WAITING', 'REWARDED', 'LOST', 'REJECTED']).nullish(),
+    state: oneOf(['WAITING', 'REWARDED', 'LOST', 'REJECTED', 'VOIDED']).nullish(),
     bonus: whole.optional(),
     referrer: id.optional(),
   }),
@@ -176,6 +139,7 @@ export const CHECKS = {
     state: oneOf(['REQUESTED', 'APPROVED', 'REJECTED']).optional(),
     moved: whole.nullish(),
   }),
+  program: PROGRAM,
 };
 
 export const outcome = text('"ok" or a refusal code such as NOT_A_MEMBER', (value) =>
@@ -189,6 +153,11 @@ type Named<S extends Shapes, N extends string, D extends string, More = unknown>
 
 export type EventName = keyof typeof EVENTS;
 export type CommandName = keyof typeof COMMANDS;
+/** The jobs: nobody asks for them but a scenario. */
+type JobName = 'tell' | 'deliver';
+/** Commands that are asked of the API. */
+export type AskedName = Exclude<CommandName, JobName>;
+export type DeskCommandName = Exclude<keyof typeof DESK_COMMANDS, JobName>;
 export type EventStep = Named<typeof EVENTS, 'event', 'data', { readonly kind: 'event' }>;
 export type CommandStep = Named<
   typeof COMMANDS,

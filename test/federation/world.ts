@@ -95,9 +95,10 @@ export class World {
     };
   }
 
-  static async open(at: string): Promise<World> {
+  static async open(at: string, env: Readonly<Record<string, string>> = {}): Promise<World> {
     const { url, drop } = await freshDatabase();
-    const config = loadConfig({ DATABASE_URL: url, REWARDS_SANDBOX: '1', LOG_LEVEL: 'fatal' });
+    const own = { DATABASE_URL: url, REWARDS_SANDBOX: '1', LOG_LEVEL: 'fatal' };
+    const config = loadConfig({ ...own, ...env });
     const world = new World(await createApp(config), drop);
     await world.at(at);
     return world;

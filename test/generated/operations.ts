@@ -9,7 +9,7 @@ export type AdjustXPointsInput = {
   customerId: string;
   /** Chosen by the caller, 1 to 255 characters (BAD_USER_INPUT otherwise): the same key with the same input gives the first answer again, a refusal too; with other input IDEMPOTENCY_CONFLICT. Kept for good, per customer and mutation. */
   idempotencyKey: string;
-  /** How many; below 0 to take them; never 0. */
+  /** How many, up to 1,000,000,000; below 0 to take them; never 0. */
   points: number;
   /** Why, for the record: 1 to 500 characters without control characters; BAD_USER_INPUT otherwise. */
   reason: string;
@@ -84,7 +84,7 @@ export type DecideObjectionInput = {
   note: string;
   /** The number of the objection. */
   number: number;
-  /** What the correction gives, or takes where it is below 0; never 0. Left out: the objection is rejected. */
+  /** What the correction gives, or takes where it is below 0, up to 1,000,000,000; never 0. Left out: the objection is rejected. */
   points?: number | null | undefined;
 };
 

@@ -124,6 +124,41 @@ describe('facts that come early (R3.7, R3.8)', () => {
   });
 });
 
+describe('an order', () => {
+  it.each([
+    ['paid', 'delivered'],
+    ['delivered', 'paid'],
+  ])('%s first is credited, as a lot of its own, once it is %s too (R3.2, R6.1)', (first) => {
+    const story = new Tale();
+    story.register('ada');
+    story.place('o', 'ada', '100.00');
+    if (first === 'paid') story.pay('o');
+    else story.deliver('o');
+    expect(story.account('ada')).toEqual({ available: 0, held: 0, owed: 0, turnover: 0n });
+    story.at('2025-01-15T10:00:00Z');
+    if (first === 'paid') story.deliver('o');
+    else story.pay('o');
+    expect(story.account('ada')).toMatchObject({ available: 100, turnover: 10_000n });
+    expect(story.lot('ada', 'o')).toMatchObject({
+      ...{ source: 'ORDER', sourceRef: 'o', granted: 100, remaining: 100 },
+      creditedAt: parseInstant('2025-01-15T10:00:00Z'),
+      expiresAt: parseInstant('2026-01-15T23:00:00Z'),
+    });
+  });
+
+  it('earns at the turnover of its own account, whatever a colleague has (R2.2)', () => {
+    const story = new Tale();
+    const acme = { organizationId: 'acme', billingAccountId: 'acme-1' };
+    story.register('ada', acme);
+    story.register('bo', acme);
+    story.complete('a', 'ada', '20000.00');
+    story.complete('b', 'bo', '100.00');
+    expect(story.earned('b')).toBe(100);
+    expect(story.account('ada')).toMatchObject({ available: 20_000, turnover: 2_000_000n });
+    expect(story.account('bo')).toMatchObject({ available: 100, turnover: 10_000n });
+  });
+});
+
 describe('facts that come again (R3.7)', () => {
   it('change nothing: a second placing, registration, payment, delivery', () => {
     const story = new Tale();

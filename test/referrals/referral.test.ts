@@ -96,6 +96,18 @@ describe('a referral (R5)', () => {
     expect(story.referral('cy')).toMatchObject({ state: 'REWARDED', bonus: 7000 });
   });
 
+  it('between colleagues counts like any other, without a flag (R5.4)', () => {
+    const acme = { organizationId: 'acme', billingAccountId: 'acme-1' };
+    const story = new Tale();
+    story.register('ada', acme);
+    story.complete('a1', 'ada', '100.00');
+    story.refer('ada', 'bo', acme);
+    expect(story.referral('bo')).toMatchObject({ state: 'WAITING', flags: [] });
+    expect(story.discount('bo')).toMatchObject({ percent: 10 });
+    story.complete('b1', 'bo', '10.00');
+    expect(story.referral('bo')).toMatchObject({ state: 'REWARDED', bonus: 5000 });
+  });
+
   it('crosses programs: the bonus is the referrer’s (R5.3)', () => {
     const story = tale();
     story.refer('ada', 'cem', { program: 'TR' });

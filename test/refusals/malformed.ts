@@ -33,6 +33,11 @@ const ILL_TYPED: Readonly<Record<string, readonly string[]>> = {
   '[ID!]': ['1.5', 'true', '{}', '[null]', '[1.5]', '[{}]', '[["a"], ["b"]]'],
   XPoints: [...NO_NUMBER, 'true', '{}', '9223372036854775808'],
   Int: [...NO_NUMBER, 'true', '2147483648', '-2147483649'],
+  Decimal: ['1', '1.5', '"1e3"', '"1,5"', '"abc"', '""', 'true', '{}', '["1", "2"]'],
+  DateTime: ['1', '"yesterday"', '"2025-02-30T00:00:00Z"', '""', 'true', '{}'],
+  '[String!]': ['1', '[1]', '[null]', 'true', '{}'],
+  '[Int!]': ['"5"', '["5"]', '[1.5]', '[null]', '[9007199254740992]', '{}'],
+  '[TierInput!]': ['1', '"{}"', '[1]', '[{}]', '[null]'],
   Boolean: ['"true"', '1', '0', '{}', '[true, false]'],
   ProgramCode: ['"eu"', '"E U"', '1', '{}', JSON.stringify('X'.repeat(10_240)), ...BLANK_TEXT],
 };

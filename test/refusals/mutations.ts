@@ -36,8 +36,8 @@ export interface Row {
   readonly late?: readonly Late[];
 }
 
-const MAX = Number.MAX_SAFE_INTEGER;
-const MEMBERSHIP = 'membership { state } forfeited customer { id xPoints { sequence } }';
+export const MAX = Number.MAX_SAFE_INTEGER;
+export const MEMBERSHIP = 'membership { state } forfeited customer { id xPoints { sequence } }';
 const REDEMPTION =
   'redemption { id state held captured } balance { sequence available held } order { id }';
 const TRANSFER = 'transfer { id state points reason evidence from { id } to { id } note }';
@@ -46,13 +46,13 @@ const [LAST, OVER] = ['2026-06-15T21:59:59.999Z', '2026-06-15T22:00:00.000Z'];
 /** Ada's hold is for an hour. */
 const [HELD, LAPSED] = ['2025-06-15T10:59:59.999Z', '2025-06-15T11:00:00.000Z'];
 /** Fay is a member from the first of July on. */
-const [BEFORE, MEMBER] = ['2025-06-30T23:59:59.999Z', '2025-07-01T00:00:00.000Z'];
+export const [BEFORE, MEMBER] = ['2025-06-30T23:59:59.999Z', '2025-07-01T00:00:00.000Z'];
 
-const NO_POINTS: readonly Refused[] = [0, -0, -1, -MAX].map((points) => [
+export const NO_POINTS: readonly Refused[] = [0, -0, -1, -MAX].map((points) => [
   { points },
   'INVALID_POINTS',
 ]);
-const NO_MEMBER: readonly Refused[] = ['zoe', 'fay', 'ADA'].map((id) => [
+export const NO_MEMBER: readonly Refused[] = ['zoe', 'fay', 'ADA'].map((id) => [
   { customerId: id },
   'NOT_A_MEMBER',
 ]);
@@ -490,7 +490,7 @@ const settleClaim: Row = {
   again: 'CLAIM_NOT_OPEN',
 };
 
-/** By mutation: every one of the schema has a row here. */
+/** By mutation: every one of the schema has a row here or in desk-mutations.ts. */
 export const ROWS: Readonly<Record<string, Row>> = {
   redeemXPoints,
   captureRedemption,

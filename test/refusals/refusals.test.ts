@@ -7,13 +7,15 @@ import {
 } from 'graphql';
 import { REFUSAL_CODES } from '../../src/kernel/errors';
 import { buildSchema } from '../../src/server/schema';
+import { DESK_ROWS } from './desk-mutations';
 import { BLANK_TEXT, ILL_TEXT, illTyped, type Malformed, replaced, textFields } from './malformed';
-import { ROWS, type Row } from './mutations';
+import { ROWS as OTHERS, type Row } from './mutations';
 import { ACTORS, type ActorName, type Answer, World } from './world';
 
 const { schema } = buildSchema();
 const MUTATIONS = Object.values(schema.getMutationType()!.getFields());
 const REFUSAL = schema.getType('Refusal');
+const ROWS: Readonly<Record<string, Row>> = { ...OTHERS, ...DESK_ROWS };
 
 test('every mutation of the schema has its refusals here, and nothing else has', () => {
   expect(Object.keys(ROWS).sort()).toEqual(MUTATIONS.map(({ name }) => name).sort());
@@ -83,7 +85,9 @@ describe.each(MUTATIONS)('$name', ({ name, type, args }) => {
 
   test('refuses the same where the document itself says it', async () => {
     const post = (actor: ActorName, json: string) => {
-      const literal = json.replace(/"(\w+)":/g, '$1:').replace('reason:"OTHER"', 'reason:OTHER');
+      const literal = json
+        .replace(/"(\w+)":/g, '$1:')
+        .replace(/(reason|kind|about):"([A-Z_]+)"/g, '$1:$2');
       const inline = `mutation { answer: ${name}(input: ${literal}) { ${show} } }`;
       return unchanged(() => world.post(actor, JSON.stringify({ query: inline })));
     };

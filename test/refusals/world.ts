@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { adjustPoints } from '../../src/adjustments/adjust';
 import { type App, createApp } from '../../src/app';
 import { signToken } from '../../src/auth/dev-token';
 import { loadConfig } from '../../src/config';
 import { moveClock } from '../../src/database/clock';
 import { bookWhatIsDue } from '../../src/jobs/book-what-is-due';
 import { parseInstant } from '../../src/kernel/time';
+import { recordDelivery } from '../../src/notifications/record-delivery';
 import type { RunningServer } from '../../src/server/server';
 import { startServer } from '../../src/server/start';
+import { tellTerms } from '../../src/terms/tell-terms';
 import { freshDatabase } from '../support/database';
 
 export const NOW = '2025-06-15T10:00:00.000Z';
@@ -40,7 +43,10 @@ export interface Answer {
  * The real server on a database of its own. Ada (100 points, a link, a hold of 20 on the order `open`) and bo (50 points, whom she
  * referred, with a discount code) are colleagues; cy is at another company, di has another billing account, sue is suspended,
  * eve has left, fay is a member from July on, tom is in the other program, ron's referral was rejected, gus's only lot was
- * voided: of two claims against him one was waived.
+ * voided: of two claims against him one was waived. What the desk decides on is hal's (10 points), by number: 1 and 3 are
+ * adjustments that wait, 1 asked for by somebody else at the desk, 2 one of 5 points that is booked; 4 is an open objection, 5 a
+ * rejected one, 6 one whose correction waits. Cy was told of version 2 of the terms, hal of his credit. The campaign RUNNING
+ * is for orders with a tag that none has, ENDED is over.
  */
 export class World {
   /** What only the service knows: ids and codes that it drew. */
@@ -204,6 +210,7 @@ export class World {
       `select code as value from discount_codes where account_id = 'bo'`,
     );
     await this.abuse();
+    await this.desk();
   }
 
   private async abuse(): Promise<void> {
@@ -220,6 +227,42 @@ export class World {
     [this.known.claim, this.known.waived] = claims.map(({ id }: { id: string }) => id);
     const waived = { claimId: this.known.waived, note: 'Seen.' };
     await this.command('desk', 'waiveClaim', waived);
+  }
+
+  private async desk(): Promise<void> {
+    const { app } = this;
+    const key = () => ({ idempotencyKey: randomUUID() });
+    const text = { reason: 'Goodwill.', statement: 'Too few.', note: 'Seen.' };
+    await this.register('hal', {});
+    await this.complete('h1', 'hal', '10.00');
+    const hal = { customerId: 'hal' };
+    const large = { ...hal, points: 20_000, reason: text.reason };
+    const other = { actor: 'desk:kim', approvalAbove: 10_000, ...key() };
+    await app.ledger.execute(adjustPoints({ ...large, ...other }));
+    await this.command('desk', 'adjustXPoints', { ...large, points: 5 });
+    await this.command('desk', 'adjustXPoints', large);
+    const missing = { ...hal, orderId: 'h1', statement: text.statement };
+    await this.command('desk', 'objectToCredit', { ...missing, about: 'MISSING_DISCOUNT' });
+    await this.command('desk', 'objectToCredit', { ...missing, about: 'MISSING_CREDIT' });
+    await this.command('desk', 'decideObjection', { ...hal, number: 5, note: text.note });
+    const wrong = { ...hal, about: 'CREDIT', entrySequence: 2, statement: text.statement };
+    await this.command('desk', 'objectToCredit', wrong);
+    const correction = { ...hal, number: 6, points: 20_000, note: text.note };
+    await this.command('desk', 'decideObjection', correction);
+
+    const names = { en: 'A', de: 'B', tr: 'C', pl: 'D', es: 'E' };
+    const gift = { program: 'EU', kind: 'BONUS', bonus: 5, tag: 'nobody', names };
+    const campaign = { ...gift, reason: text.reason, endsAt: '2025-12-31T23:00:00Z' };
+    await this.command('desk', 'startCampaign', { ...campaign, code: 'RUNNING' });
+    await this.command('desk', 'startCampaign', { ...campaign, code: 'ENDED' });
+    await this.command('desk', 'endCampaign', { program: 'EU', code: 'ENDED' });
+
+    const version = { program: 'EU', effectiveOn: '2025-06-16', contact: 'new@shop.example' };
+    await this.command('desk', 'publishTerms', version);
+    await app.ledger.execute(tellTerms('cy'));
+    for (const customerId of ['cy', 'hal']) {
+      await app.ledger.execute(recordDelivery({ customerId, number: 1, channel: 'PAGE' }));
+    }
   }
 
   private register(customerId: string, fields: object): Promise<void> {
@@ -263,6 +306,12 @@ const SUCCESS: Readonly<Record<string, string>> = {
   decideXPointsTransfer: 'XPointsTransferSuccess',
   voidXPointsLots: 'VoidForAbuseSuccess',
   waiveClaim: 'CompensationClaimSuccess',
+  adjustXPoints: 'XPointsAdjustmentSuccess',
+  objectToCredit: 'ObjectionSuccess',
+  decideObjection: 'ObjectionSuccess',
+  startCampaign: 'RewardsCampaignSuccess',
+  endCampaign: 'RewardsCampaignSuccess',
+  publishTerms: 'PublishTermsSuccess',
 };
 
 function capital(text: string): string {

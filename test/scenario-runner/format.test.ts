@@ -106,3 +106,27 @@ test('a story and each of its steps may have a note', () => {
   expect(parseScenario(JSON.stringify(story))).toHaveProperty('steps');
   expect(where({ ...paid, note: '' })).toEqual(['1 note']);
 });
+
+test("the desk's steps are checked field by field", () => {
+  const desk = (name: string, data: object) => where({ do: name, data, expect: 'ok' });
+  expect(desk('deliver', {})).toEqual([]);
+  expect(desk('deliver', { at: 'once' })).toEqual(['1 data.at']);
+  const terms = { program: 'EU', effectiveOn: '2025-02-01', changes: { lotValidityMonths: 6 } };
+  expect(desk('publishTerms', { ...terms, shows: { members: 1 } })).toEqual([]);
+  expect(
+    desk('publishTerms', { ...terms, effectiveOn: 'soon', changes: { pointValue: '0.02' } }),
+  ).toEqual(['1 data.effectiveOn', '1 data.changes.pointValue']);
+  const campaign = { program: 'EU', code: 'SPRING', kind: 'BONUS', endsAt: '2025-03-01T00:00:00Z' };
+  expect(desk('startCampaign', { ...campaign, bonus: 5 })).toEqual([]);
+  expect(desk('startCampaign', { ...campaign, kind: 'GIFT', bonus: 0.5 })).toEqual([
+    '1 data.kind',
+    '1 data.bonus',
+  ]);
+  expect(desk('simulate', { customerId: 'a', order: { net: 5 } })).toEqual(['1 data.order.net']);
+  expect(
+    where({
+      check: { customer: 'a' },
+      expect: { claims: [{ state: 'PAID' }], notifications: [{ kind: 'X', delivered: 'no' }] },
+    }),
+  ).toEqual(['1 expect.notifications[0].delivered', '1 expect.claims[0].state']);
+});

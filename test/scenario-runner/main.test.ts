@@ -111,6 +111,46 @@ test('somebody without a link registers without a referral, and without a code g
   expect(code).toBe(0);
 });
 
+test("the desk's work, what it shows and what members are told are looked at and compared", async () => {
+  const customerId = 'ada';
+  const gift = { program: 'EU', code: 'GIFT', kind: 'BONUS', bonus: 5 };
+  const quote = { customerId, net: '10.00', shows: { earns: 14, campaigns: [{ points: 6 }] } };
+  const row = { points: 20_001, state: 'BOOKED' };
+  const file = await fileWith({
+    title: 'At the desk',
+    note: 'Every expectation is wrong',
+    steps: [
+      { ...registered, data: { ...registered.data, email: 'ada@acme.example' } },
+      { do: 'startCampaign', data: { ...gift, endsAt: '2025-03-01T00:00:00Z' }, expect: 'ok' },
+      { do: 'quote', data: quote, expect: 'ok' },
+      { do: 'quote', data: { ...quote, customerId: 'nobody' }, expect: 'ok' },
+      { do: 'simulate', data: { customerId, order: TEN, shows: { available: 1 } }, expect: 'ok' },
+      { do: 'adjust', data: { customerId, points: 7, by: 'dora' }, expect: 'SAME_PERSON' },
+      { do: 'adjust', data: { customerId, points: 20_000, by: 'dora' }, expect: 'ok' },
+      { check: { customer: 'ada' }, expect: { adjustments: [{ points: 7 }, row], claims: [{}] } },
+      { do: 'deliver', data: {}, expect: 'NOT_OK' },
+      { check: { customer: 'ada' }, expect: { notifications: [{ points: 7, delivered: null }] } },
+      { check: { program: 'EU' }, expect: { versions: [{ version: 2 }], campaigns: [] } },
+    ],
+  });
+  const { code, out } = await scenario(file);
+  expect(out.split('\n').filter((line) => line.startsWith('  '))).toEqual([
+    `  ${file}: step 3 (quote ada): earns: expected 14, actual 15`,
+    `  ${file}: step 3 (quote ada): campaigns[0].points: expected 6, actual 5`,
+    `  ${file}: step 4 (quote nobody): expect: expected "ok", actual "nothing"`,
+    `  ${file}: step 5 (simulate ada): available: expected 1, actual 15`,
+    `  ${file}: step 6 (adjust ada): expect: expected "SAME_PERSON", actual "ok"`,
+    `  ${file}: step 8 (check customer ada): claims: expected [{}], actual []`,
+    `  ${file}: step 8 (check customer ada): adjustments[1].points: expected 20001, actual 20000`,
+    `  ${file}: step 8 (check customer ada): adjustments[1].state: expected "BOOKED", actual "REQUESTED"`,
+    `  ${file}: step 9 (deliver): expect: expected "NOT_OK", actual "ok"`,
+    `  ${file}: step 10 (check customer ada): notifications[0].delivered: expected null, actual "2025-01-10T10:00:00+00:00"`,
+    `  ${file}: step 11 (check program EU): versions[0].version: expected 2, actual 1`,
+    expect.stringContaining(`(check program EU): campaigns: expected [], actual [{"code":"GIFT"`),
+  ]);
+  expect(code).toBe(1);
+});
+
 test('malformed files and paths without a scenario exit with 2 and say where', async () => {
   const file = await fileWith({
     title: 'A story',

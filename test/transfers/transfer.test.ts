@@ -68,7 +68,7 @@ describe('a transfer (R7)', () => {
     ['ada', 'bo', 151, 'INSUFFICIENT_X_POINTS'],
     ['ed', 'bo', null, 'DIFFERENT_BILLING_ACCOUNT'],
     ['di', 'di', null, 'SAME_ACCOUNT'],
-  ])('from %s to %s of %p is refused: %s (R7.4)', (from, to, points, code) => {
+  ])('from %s to %s of %p is refused: %s (R7.1, R7.4)', (from, to, points, code) => {
     expect(tale().transfer(from, to, points)).toBe(code);
   });
 
