@@ -74,11 +74,11 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   campaigns: { insert: true, update: { only: ['ends_at', 'ended_by', 'ended_at'] } },
   adjustments: {
     insert: true,
-    update: { except: ['shard', 'account_id', 'number', 'points', 'requested_by', 'requested_at'] },
+    update: { only: ['reason', 'state', 'decided_by', 'decided_at', 'note', 'sequence'] },
   },
   objections: {
     insert: true,
-    update: { except: ['shard', 'account_id', 'number', 'about', 'raised_by', 'raised_at'] },
+    update: { only: ['statement', 'state', 'decided_by', 'decided_at', 'note', 'adjustment'] },
   },
   claims: {
     insert: true,
@@ -89,7 +89,12 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   voidings: { insert: true, update: { only: ['reason'] } },
   notifications: {
     insert: true,
-    update: { except: ['shard', 'account_id', 'number', 'kind', 'sequence', 'created_at'] },
+    update: {
+      only: [
+        ...['data', 'delivered_at', 'channel', 'mail_state', 'attempts', 'next_attempt_at'],
+        ...['claimed_until', 'last_error'],
+      ],
+    },
   },
   expiry_notices: { insert: true, update: { only: ['told_until'] } },
   interventions: {},
