@@ -8,7 +8,7 @@ import { MemoryBooks } from '../../src/ledger/memory-books';
 import { rulesOf } from '../../src/ledger/rules';
 import type { Desk } from '../../src/maintenance/operator';
 import { rebuild } from '../../src/maintenance/rebuild';
-import { tellOfEverybody } from '../ledger/books-of-everybody';
+import { tellOfEverybody, tellOfTheDesk } from '../ledger/books-of-everybody';
 import { type Books, openBooks } from '../ledger/stories';
 import { story } from '../properties/story';
 import { Teller } from '../properties/teller';
@@ -164,6 +164,46 @@ test.each(PLANTED)('%s is seen', async (sql, line) => {
   printed = [];
   expect(await run('--check', '--account', 'dee', '--json')).toBe(0);
   expect(JSON.parse(printed.join(''))).toMatchObject({ accounts: 1, differences: 0 });
+});
+
+test.each([
+  [
+    `update accounts set lifetime_earned = lifetime_earned + 70 where id = 'eve'`,
+    'lifetime_earned',
+  ],
+  [`update accounts set next_due_at = '2030-01-01Z' where id = 'eve'`, 'next_due_at'],
+  [
+    `update lots set voided = voided - 1, reversed = reversed + 1 where account_id = 'eve' and number = 1`,
+    'lot 1: voided',
+  ],
+  [
+    `alter table lots drop constraint lots_voided_whole; update lots set voided_at = null where account_id = 'eve' and number = 1`,
+    'lot 1: voided_at',
+  ],
+])('of campaigns and voided lots %s is seen, and put right', async (sql, what) => {
+  await tellOfEverybody(books);
+  await tellOfTheDesk(books);
+  expect(await run('--check')).toBe(0);
+  const before = await owner.query('select * from lots order by account_id, number');
+  await plant(sql);
+  printed = [];
+  expect(await run('--check')).toBe(1);
+  expect(printed.filter((line) => line.startsWith(`eve: ${what} is `))).toHaveLength(1);
+  await freezeAccount(owner, 'eve', { actor: 'operator:olga', reason: 'A look.' });
+  expect(await run('--apply', '--account', 'eve', '--reason', 'By hand.')).toBe(0);
+  expect(await run('--check')).toBe(0);
+  expect(await owner.query('select * from lots order by account_id, number')).toEqual(before);
+  expect(await books.broken()).toEqual([]);
+});
+
+test('terms that will bind are due', async () => {
+  await tellOfEverybody(books);
+  const ahead = { version: 2, effectiveAt: 0, notification: 1, objectUntil: 0, objectedAt: null };
+  await plant(
+    `update accounts set terms_ahead = '${JSON.stringify([{ ...ahead, bindsAt: Date.UTC(2025, 5, 15) }])}' where id = 'ada'`,
+  );
+  expect(await run('--check')).toBe(1);
+  expect(printed[0]).toMatch(/^ada: next_due_at is \d+, its entries say 1749945600000$/);
 });
 
 describe('writing the numbers', () => {
