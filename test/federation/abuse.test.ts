@@ -119,9 +119,11 @@ describe('voidXPointsLots (R8.1)', () => {
   });
 
   test('lots are 1 to 100', async () => {
-    for (const lots of [[], Array.from({ length: 101 }, (_, n) => `${n + 1}`)]) {
-      expect(codes((await voidLots({ lots })).errors)).toEqual({ answer: 'BAD_USER_INPUT' });
-    }
+    const many = Array.from({ length: 101 }, (_, n) => `${n + 1}`);
+    expect(codes((await voidLots({ lots: [] })).errors)).toEqual({ answer: 'BAD_USER_INPUT' });
+    expect(codes((await voidLots({ lots: many })).errors)).toEqual({ '': 'LIST_TOO_LONG' });
+    const named = await voidLots({ lots: many.slice(1) });
+    expect(named.data.answer).toMatchObject({ code: 'LOT_NOT_FOUND' });
   });
 
   test('a repetition is answered with the first one, with other input a conflict', async () => {

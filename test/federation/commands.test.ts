@@ -264,16 +264,18 @@ describe('suspend and reinstate (R2.7)', () => {
   });
 });
 
-test('mutations of one request each see what the ones before changed', async () => {
+test('an operation holds one command; each shows what the ones before changed', async () => {
   const one = (alias: string, key: string) =>
     `${alias}: redeemXPoints(input: { customerId: "ada", orderId: "open", points: 10, idempotencyKey: "${key}" }) {
       ... on RedeemXPointsSuccess { customer { xPoints { available } } order { xPoints { redeemed } } } }`;
-  const { data } = await world.ask(
-    customer('ada'),
-    `mutation { ${one('a', 'x')} ${one('b', 'y')} }`,
-  );
-  expect(data).toEqual({
+  const ask = (...commands: string[]) =>
+    world.ask(customer('ada'), `mutation { ${commands.join(' ')} }`);
+  const two = await ask(one('a', 'x'), one('b', 'y'));
+  expect([two.data, codes(two.errors)]).toEqual([undefined, { '': 'TOO_MANY_MUTATIONS' }]);
+  expect((await ask(one('a', 'x'))).data).toEqual({
     a: { customer: { xPoints: { available: 90 } }, order: { xPoints: { redeemed: 10 } } },
+  });
+  expect((await ask(one('b', 'y'))).data).toEqual({
     b: { customer: { xPoints: { available: 80 } }, order: { xPoints: { redeemed: 20 } } },
   });
 });

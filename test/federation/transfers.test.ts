@@ -375,7 +375,7 @@ describe('lots of a transfer (R7.3)', () => {
   test('what became of a lot is bounded', async () => {
     for (let i = 1; i <= 3; i += 1) await move({ points: i });
     const uses = async (args: string) => {
-      const query = `{ rewardsMember(customerId: "ada") { lots(state: null) { nodes { uses${args} { points } } } } }`;
+      const query = `{ rewardsMember(customerId: "ada") { lots(first: 5, state: null) { nodes { uses${args} { points } } } } }`;
       return world.ask<{ rewardsMember: { lots: { nodes: { uses: object[] }[] } } }>(desk, query);
     };
     expect((await uses('(first: 2)')).data.rewardsMember.lots.nodes[0]!.uses).toEqual([
