@@ -204,6 +204,52 @@ export const INVARIANTS: readonly Invariant[] = [
       join orders o on o.customer_shard = d.shard and o.customer_id = d.account_id and o.discount_code = d.code
       where d.voided_for_abuse and o.paid_at is null`,
   },
+  {
+    number: 'L21',
+    statement:
+      'A booked adjustment is one entry of its points, given as a lot of them; a corrected objection is one that names it.',
+    breaches: `select d.shard, d.account_id from adjustments d
+      left join entries e on e.shard = d.shard and e.account_id = d.account_id and e.sequence = d.sequence
+      left join lots l on l.shard = d.shard and l.account_id = d.account_id and l.source = 'ADJUSTMENT' and l.source_ref = d.number::text
+      left join objections o on o.shard = d.shard and o.account_id = d.account_id and o.number = d.objection
+      where d.state = 'BOOKED' and (
+        (e.arithmetic ->> 'type', (e.arithmetic ->> 'adjustment')::integer, (e.arithmetic ->> 'points')::bigint, e.available_change - e.owed_change)
+          is distinct from ('ADJUSTMENT', d.number, d.points, d.points)
+        or l.granted is distinct from case when d.points > 0 then d.points end
+        or (d.objection is not null and (o.state, o.adjustment) is distinct from ('CORRECTED', d.number)))
+      union all
+      select e.shard, e.account_id from entries e where e.arithmetic ->> 'type' = 'ADJUSTMENT' and not exists (
+        select from adjustments d where d.shard = e.shard and d.account_id = e.account_id and d.sequence = e.sequence)
+      union all
+      select l.shard, l.account_id from lots l where l.source = 'ADJUSTMENT' and not exists (
+        select from adjustments d where d.shard = l.shard and d.account_id = l.account_id and d.number::text = l.source_ref and d.state = 'BOOKED')
+      union all
+      select o.shard, o.account_id from objections o where o.state = 'CORRECTED' and not exists (
+        select from adjustments d where d.shard = o.shard and d.account_id = o.account_id and d.number = o.adjustment and d.objection = o.number and d.state = 'BOOKED')`,
+  },
+  {
+    number: 'L22',
+    statement:
+      "What campaigns gave for an order is a lot of each, of what was credited; no other lot is a campaign's, and limits count what still stands.",
+    breaches: `with given as (
+        select o.customer_shard as shard, o.customer_id as account_id, c.*
+        from orders o cross join lateral jsonb_to_recordset(o.campaigns)
+          as c (code text, lot integer, credited bigint, reversed bigint, "isCounted" boolean)),
+      counted as (
+        select shard, account_id, code, sum(credited - reversed) as points from given where "isCounted" group by 1, 2, 3),
+      kept as (
+        select a.shard, a.id as account_id, k.key as code, k.value::bigint as points from accounts a cross join lateral jsonb_each_text(a.campaign_points) k)
+      select g.shard, g.account_id from given g
+      left join lots l on l.shard = g.shard and l.account_id = g.account_id and l.number = g.lot
+      where (l.source, l.source_ref, l.granted) is distinct from ('CAMPAIGN', g.code, g.credited)
+      union all
+      select l.shard, l.account_id from lots l where l.source = 'CAMPAIGN' and (
+        select count(*) from given g where g.shard = l.shard and g.account_id = l.account_id and g.lot = l.number) <> 1
+      union all
+      select coalesce(c.shard, k.shard), coalesce(c.account_id, k.account_id)
+      from counted c full join kept k on k.shard = c.shard and k.account_id = c.account_id and k.code = c.code
+      where coalesce(c.points, 0) <> coalesce(k.points, 0)`,
+  },
 ];
 
 const NAMED_MAX = 20;
