@@ -1,6 +1,9 @@
 import { readAndVoidLots, readAndVoidReferral } from '../../src/abuse/read-and-void';
+import { adjustPoints } from '../../src/adjustments/adjust';
 import { startCampaign } from '../../src/campaigns/start-campaign';
 import { parseInstant } from '../../src/kernel/time';
+import { decideObjection } from '../../src/objections/decide-objection';
+import { objectToCredit } from '../../src/objections/object';
 import { redeem } from '../../src/redemption/redeem';
 import { applyDiscountCode } from '../../src/referrals/apply-discount';
 import { transferPoints } from '../../src/transfers/transfer';
@@ -58,7 +61,8 @@ export async function tellOfEverybody(books: Books): Promise<void> {
 
 /**
  * What the desk does besides: two campaigns, of which one has a limit per member, give eve something; a lot of hers is voided of
- * which she had redeemed; fay was referred by her, and that bonus is voided too. To be told after `tellOfEverybody`.
+ * which she had redeemed; fay was referred by her, and that bonus is voided too; she is given and taken points, and an objection of
+ * hers is corrected. To be told after `tellOfEverybody`.
  */
 export async function tellOfTheDesk(books: Books): Promise<void> {
   const { database, programs, ledger } = books;
@@ -101,5 +105,23 @@ export async function tellOfTheDesk(books: Books): Promise<void> {
     await readAndVoidReferral({ database, ledger }, 'fay', { ...request, idempotencyKey: 'v2' }),
   ]) {
     if ('refused' in voided) throw new Error(voided.refused);
+  }
+  const eve = { customerId: 'eve', approvalAbove: 100, actor: 'desk:dan' };
+  const about = { about: 'CREDIT', sequence: 1, orderId: null, discountCode: null } as const;
+  const objected = await ledger.execute(
+    objectToCredit({
+      ...{ ...about, customerId: 'eve', isKnown: true, notification: null, statement: 'Too few.' },
+      ...{ idempotencyKey: 'o', actor: 'customer:eve' },
+    }),
+  );
+  if ('refused' in objected) throw new Error(objected.refused);
+  const { number } = objected.objection;
+  for (const command of [
+    adjustPoints({ ...eve, points: 25, reason: 'Goodwill.', idempotencyKey: 'j1' }),
+    adjustPoints({ ...eve, points: -10, reason: 'A mistake.', idempotencyKey: 'j2' }),
+    decideObjection({ ...eve, number, points: 5, note: 'It was.', idempotencyKey: 'j3' }),
+  ]) {
+    const answer = await ledger.execute<object>(command);
+    if ('refused' in answer) throw new Error(String(answer.refused));
   }
 }

@@ -138,15 +138,15 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: `update orders set campaigns = jsonb_set(campaigns, '{0,reversed}', '100000') where id = 'e-1'`,
   },
   {
-    ...{ breaks: 'L11', what: 'a campaign gave more than its lot has', of: 'eve' },
+    ...{ breaks: 'L22', what: 'a campaign gave more than its lot has', of: 'eve' },
     sql: `update orders set campaigns = jsonb_set(campaigns, '{0,credited}', '100000') where id = 'e-1'`,
   },
   {
-    ...{ breaks: 'L11', what: 'a campaign gave a lot that is of another', of: 'eve' },
+    ...{ breaks: 'L22', what: 'a campaign gave a lot that is of another', of: 'eve' },
     sql: `update lots set source_ref = 'OTHER' where account_id = 'eve' and source = 'CAMPAIGN'`,
   },
   {
-    ...{ breaks: 'L14', what: 'a campaign is said to have given less', of: 'eve' },
+    ...{ breaks: 'L22', what: 'a campaign is said to have given less', of: 'eve' },
     sql: `update accounts set campaign_points = '{"BONUS": 39}' where id = 'eve'`,
   },
   {
@@ -190,5 +190,58 @@ export const CORRUPTIONS: readonly Corruption[] = [
     ...{ breaks: 'L20', what: 'a voided code is still on an order that is open', of: 'cy' },
     sql: `update discount_codes set voided_at = now(), voided_for_abuse = true where account_id = 'cy';
       update orders set paid_at = null where id = 'c-1'`,
+  },
+  {
+    ...{ breaks: 'L21', what: 'more was adjusted than its entry says', of: 'eve' },
+    sql: `update adjustments set points = points + 1 where account_id = 'eve' and points > 0 and objection is null`,
+  },
+  {
+    ...{ breaks: 'L21', what: 'more was taken than its entry says', of: 'eve' },
+    sql: `update adjustments set points = points - 1 where account_id = 'eve' and points < 0`,
+  },
+  {
+    ...{ breaks: 'L21', what: 'an adjustment names another entry', of: 'eve' },
+    sql: `update adjustments set sequence = 1 where account_id = 'eve' and points < 0`,
+  },
+  {
+    ...{ breaks: 'L21', what: 'an entry of an adjustment that is gone', of: 'eve' },
+    sql: `delete from adjustments where account_id = 'eve' and points < 0`,
+  },
+  {
+    ...{ breaks: 'L21', what: 'a correction that corrects nothing', of: 'eve' },
+    sql: `update adjustments set objection = null where account_id = 'eve'`,
+  },
+  {
+    ...{ breaks: 'L21', what: 'a corrected objection that was rejected', of: 'eve' },
+    sql: `update objections set state = 'REJECTED', adjustment = null where account_id = 'eve'`,
+  },
+  {
+    ...{ breaks: 'L21', what: 'an objection corrected by another adjustment', of: 'eve' },
+    sql: `update objections set adjustment = adjustment + 1 where account_id = 'eve'`,
+  },
+  {
+    ...{ breaks: 'L21', what: 'a lot of an adjustment that there was not', of: 'eve' },
+    sql: `update lots set source_ref = '99' where account_id = 'eve' and source = 'ADJUSTMENT'`,
+  },
+  {
+    ...{ breaks: 'L22', what: 'a lot of a campaign that no order has', of: 'eve' },
+    sql: `update orders set campaigns = '[]' where id = 'e-1'`,
+  },
+  {
+    ...{ breaks: 'L22', what: 'a lot of a campaign that an order has twice', of: 'eve' },
+    sql: `update orders set campaigns = campaigns || campaigns where id = 'e-1'`,
+  },
+  {
+    ...{ breaks: 'L22', what: 'an order’s lot is said to be a campaign’s', of: 'eve' },
+    sql: `update lots set source = 'CAMPAIGN' where account_id = 'eve' and number = 1`,
+  },
+  {
+    ...{ breaks: 'L21', what: 'an adjustment that no entry booked', of: 'ada' },
+    sql: `insert into adjustments (shard, account_id, number, points, reason, state, requested_by, requested_at, decided_by, decided_at, sequence)
+      select shard, id, 99, 5, 'x', 'BOOKED', 'x', now(), 'x', now(), 1 from accounts where id = 'ada'`,
+  },
+  {
+    ...{ breaks: 'L22', what: 'a campaign gave what no order has', of: 'eve' },
+    sql: `update accounts set campaign_points = campaign_points || '{"OTHER": 5}' where id = 'eve'`,
   },
 ];

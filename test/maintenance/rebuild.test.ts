@@ -10,6 +10,7 @@ import type { Desk } from '../../src/maintenance/operator';
 import { rebuild } from '../../src/maintenance/rebuild';
 import { tellOfEverybody, tellOfTheDesk } from '../ledger/books-of-everybody';
 import { type Books, openBooks } from '../ledger/stories';
+import { changeRules, isRuleStep } from '../properties/rule-steps';
 import { story } from '../properties/story';
 import { Teller } from '../properties/teller';
 import { ownerUrlOf } from '../support/database';
@@ -65,6 +66,8 @@ async function tell(number: number, seed: number): Promise<void> {
     if (step.kind === 'wait') {
       at += step.ms;
       await books.at(at);
+    } else if (isRuleStep(step)) {
+      await changeRules(books, step);
     } else {
       for (const { command } of teller.tell(step)) {
         world.run(command, at);

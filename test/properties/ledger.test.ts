@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { formatInstant, type Instant, parseInstant } from '../../src/kernel/time';
 import type { Command } from '../../src/ledger/command';
-import { claimOf } from '../../src/ledger/desk.records';
+import { adjustmentOf, claimOf, notificationOf, objectionOf } from '../../src/ledger/desk.records';
 import { ENTRY_KINDS } from '../../src/ledger/entry';
 import { MemoryBooks } from '../../src/ledger/memory-books';
+import type { Notification } from '../../src/ledger/notification';
 import { orderOf } from '../../src/ledger/order.records';
 import { discountOf, referralOf, transferOf } from '../../src/ledger/people';
 import { accountOf, lotOf } from '../../src/ledger/records';
@@ -14,6 +15,7 @@ import type { Referral } from '../../src/ledger/referral';
 import { rulesOf } from '../../src/ledger/rules';
 import { voidingOf } from '../../src/ledger/voiding.records';
 import { type Books, openBooks } from '../ledger/stories';
+import { changeRules, isRuleStep } from './rule-steps';
 import { type Step, story } from './story';
 import { Teller, type Told } from './teller';
 
@@ -86,8 +88,14 @@ async function play(steps: readonly Step[], together: number): Promise<void> {
       await books.at(clock);
       continue;
     }
-    // Nobody knows a code before what drew it is committed.
-    if (step.kind === 'register' && step.refer) await flush();
+    if (isRuleStep(step)) {
+      await flush();
+      await changeRules(books, step);
+      continue;
+    }
+    // Nobody knows a code, or a notification, before what drew it is committed.
+    const waits = step.kind === 'object' || step.kind === 'deliver';
+    if (waits || (step.kind === 'register' && step.refer)) await flush();
     for (const told of teller.tell(step)) {
       const expected = world.run(told.command, clock);
       pending.push({ command: told.command, expected });
@@ -133,6 +141,27 @@ async function compare(world: MemoryBooks): Promise<void> {
     ids,
   );
   expect(claims.map(claimOf).map(withoutWords)).toEqual(byNumber(world.claims).map(withoutWords));
+  const adjustments = await read(
+    'select * from adjustments where account_id = any ($1) order by account_id, number',
+    ids,
+  );
+  expect(adjustments.map(adjustmentOf).map(withoutWords)).toEqual(
+    byNumber(world.adjustments).map(withoutWords),
+  );
+  const objections = await read(
+    'select * from objections where account_id = any ($1) order by account_id, number',
+    ids,
+  );
+  expect(objections.map(objectionOf).map(withoutWords)).toEqual(
+    byNumber(world.objections).map(withoutWords),
+  );
+  const told = await read(
+    'select * from notifications where account_id = any ($1) order by account_id, number',
+    ids,
+  );
+  expect(told.map(notificationOf).map(withoutData)).toEqual(
+    sorted(world.notifications).flatMap((own) => [...own.values()].map(withoutData)),
+  );
   const voidings = await read(
     'select * from voidings where account_id = any ($1) order by account_id, number',
     ids,
@@ -170,7 +199,12 @@ function byNumber<T extends { accountId: string; number: number }>(map: Readonly
 /** What the desk noted on a case goes with its customer; test/people shows erasing. */
 function withoutWords<T extends object>(it: T): object {
   const decision = 'decision' in it && it.decision ? { ...it.decision, note: null } : null;
-  return { ...it, reason: null, decision };
+  return { ...it, reason: null, statement: null, decision };
+}
+
+/** What a notification says may be erased with the words of the desk; test/notifications shows what it says. */
+function withoutData({ number, kind, sequence, createdAt, delivered }: Notification): object {
+  return { number, kind, sequence, createdAt, delivered };
 }
 
 /** A note that is taken down in the very batch that erases its customer is erased too; test/people shows erasing. */

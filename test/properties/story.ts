@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { DAY_MS, MINUTE_MS } from '../../src/kernel/time';
+import { type DeskStep, deskSteps } from './desk-steps';
+import { type RuleStep, ruleSteps } from './rule-steps';
 
 /**
  * Something that happens in a random story. Customers are named by their place among those known so far, orders and
@@ -13,6 +15,7 @@ export type Step =
   | { kind: 'cancelled'; order: number; net: string | null }
   | { kind: 'amended'; order: number; net: string }
   | { kind: 'deleted'; customer: number }
+  | RuleStep
   | Commanded;
 
 /** A step with an idempotency key, now and then one that was used before. */
@@ -35,6 +38,7 @@ export type Commanded = { key: number } & (
   | { kind: 'leave'; customer: number; right: boolean }
   | { kind: 'terminate'; customer: number; goodCause: boolean }
   | { kind: 'suspend' | 'reinstate' | 'due'; customer: number }
+  | DeskStep
 );
 
 const customer = fc.nat({ max: 5 });
@@ -86,12 +90,15 @@ const seldomly: fc.Arbitrary<Step>[] = [
   fc.record({ kind: kind('leave'), customer, right: fc.boolean(), key }),
   fc.record({ kind: kind('terminate'), customer, goodCause: seldom, key }),
   fc.record({ kind: kind('deleted'), customer }),
+  ...deskSteps(customer, key),
 ];
 
 const step = fc.oneof(
-  ...often.map((arbitrary) => ({ weight: 12, arbitrary })),
-  ...sometimes.map((arbitrary) => ({ weight: 5, arbitrary })),
-  ...seldomly.map((arbitrary) => ({ weight: 1, arbitrary })),
+  ...often.map((arbitrary) => ({ weight: 48, arbitrary })),
+  ...sometimes.map((arbitrary) => ({ weight: 20, arbitrary })),
+  ...seldomly.map((arbitrary) => ({ weight: 4, arbitrary })),
+  // What is published holds for every story after it.
+  ...ruleSteps.map((arbitrary) => ({ weight: 1, arbitrary })),
 );
 
 /** Two customers are registered and have points and a link; then anything happens. */

@@ -20,6 +20,8 @@ import { reviewReferral } from '../../src/referrals/review';
 import { decideTransfer, requestTransfer, transferPoints } from '../../src/transfers/transfer';
 import { followed } from '../abuse/followed';
 import { placed, registered } from '../ledger/stories';
+import { deskCommand } from './desk-steps';
+import type { RuleStep } from './rule-steps';
 import type { Commanded, Step } from './story';
 
 const NO_CLAIM: Claim = {
@@ -47,7 +49,7 @@ export class Teller {
     private readonly world: MemoryBooks,
   ) {}
 
-  tell(step: Exclude<Step, { kind: 'wait' }>): Told[] {
+  tell(step: Exclude<Step, { kind: 'wait' } | RuleStep>): Told[] {
     switch (step.kind) {
       case 'register':
         return [this.register(step)];
@@ -150,6 +152,16 @@ export class Teller {
       case 'settle':
       case 'waive':
         return this.claim(step, same);
+      case 'adjust':
+      case 'approve':
+      case 'object':
+      case 'answer':
+      case 'tell terms':
+      case 'object to terms':
+      case 'deliver': {
+        const customerId = this.customer(step.customer);
+        return { command: deskCommand(step, this.world, customerId, same), scenario: null };
+      }
       default:
         return this.membership(step, same);
     }
