@@ -1,4 +1,6 @@
+import { createApp } from '../../src/app';
 import { recordDelivery } from '../../src/notifications/record-delivery';
+import { publishTerms } from '../../src/terms/publish-terms';
 import { tellMembersOfTerms } from '../../src/terms/tell-members';
 import { anonymous, customer, desk, World } from './world';
 
@@ -131,6 +133,28 @@ test('of many that publish at once, each is a version of its own or refused; non
   for (const { terms, code } of answers) if (!terms) expect(code).toBe('INVALID_TERMS');
   expect(await versions()).toEqual([1, ...published.sort()]);
   expect(published).toEqual(published.map((_, i) => i + 2));
+});
+
+test('of two processes that publish at once, each obeys the other', async () => {
+  const other = await createApp(world.app.config);
+  try {
+    const input = { program: 'EU', changes: { lotValidityMonths: 24 }, dryRun: false, actor: 'x' };
+    const answers = await Promise.all(
+      [world.app, other, world.app, other].map((app, i) =>
+        publishTerms(app, { ...input, effectiveOn: `2025-04-0${i + 1}`, idempotencyKey: `${i}` }),
+      ),
+    );
+    const published = answers.flatMap((it) => ('terms' in it ? [it.terms.version] : []));
+    for (const it of answers) if ('refused' in it) expect(it.refused).toBe('INVALID_TERMS');
+    expect(published.sort()).toEqual(published.map((_, i) => i + 2));
+    for (const { programs } of [world.app, other]) {
+      await programs.renew();
+      const known = programs.versions('EU').map(({ terms }) => terms.version);
+      expect(known).toEqual([1, ...published]);
+    }
+  } finally {
+    await other.close();
+  }
 });
 
 test('the same twice at once is one version', async () => {
