@@ -21,6 +21,9 @@ export const CALLERS = {
 export type CallerName = keyof typeof CALLERS;
 export const CALLER_NAMES = Object.keys(CALLERS) as readonly CallerName[];
 
+export type Verdict = 'yes' | 'null' | 'refused';
+const SHOWN_AS: Readonly<Record<Verdict, string>> = { yes: 'yes', null: 'null', refused: '' };
+
 /**
  * Who may what, as a table in Markdown: a line for each field that has a rule, a column for each kind of caller.
  * `yes`; `null` where it is hidden from them; nothing where it is refused.
@@ -30,7 +33,7 @@ export function accessTable(): string {
   const rows = Object.entries(FIELDS).map(([field, action]) => [
     `\`${field}\``,
     toldOf(field, action),
-    ...CALLER_NAMES.map((name) => answerTo(CALLERS[name], action)),
+    ...CALLER_NAMES.map((name) => SHOWN_AS[verdictOn(CALLERS[name], field, action)]),
   ]);
   return [head, head.map(() => '---'), ...rows]
     .map((cells) => `| ${cells.join(' | ')} |`)
@@ -44,9 +47,14 @@ function toldOf(field: string, action: Action): string {
   return scopes.length === 0 ? 'token' : scopes.join(' or ');
 }
 
-function answerTo(actor: Actor, action: Action): string {
+/**
+ * What becomes of a field of the member's that a caller asks for. Whoever may not read a member is refused all of the
+ * customer, what is hidden in it too.
+ */
+export function verdictOn(actor: Actor, field: string, action: Action): Verdict {
   if (allows(actor, action, SUBJECT)) return 'yes';
-  return HIDDEN.has(action) ? 'null' : '';
+  const isRead = !field.startsWith('Customer.') || allows(actor, 'readMember', SUBJECT);
+  return isRead && HIDDEN.has(action) ? 'null' : 'refused';
 }
 
 function customer(id: string, organizationId: string): Actor {

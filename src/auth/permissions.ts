@@ -39,6 +39,7 @@ const PERMISSIONS = {
   discontinueProgram: ['desk'],
   publishTerms: ['desk'],
   runCampaigns: ['desk'],
+  readCampaignRecord: ['desk'],
   adjust: ['desk'],
   objectToCredit: ['owner', 'desk'],
   decideObjection: ['desk'],
@@ -127,7 +128,7 @@ export const FIELDS = {
   'Order.referral': 'readOrder',
   'Order.lots': 'readOrder',
   'Order.xPointsQuote': 'quote',
-  'RewardsCampaign.record': 'runCampaigns',
+  'RewardsCampaign.record': 'readCampaignRecord',
   'RewardsMembership.suspensionReason': 'readSuspensionReason',
   'RewardsMembership.endReason': 'readEndReason',
   'RewardsProgramEnding.members': 'readEndingProgress',
@@ -149,6 +150,7 @@ export const HIDDEN: ReadonlySet<Action> = new Set<Action>([
   'readSuspensionReason',
   'readEndingProgress',
   'readVoidings',
+  'readCampaignRecord',
 ]);
 
 /** What an action is about; nothing where it is about no member in particular. */

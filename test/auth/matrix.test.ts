@@ -1,6 +1,13 @@
 import { getNamedType, isCompositeType } from 'graphql';
-import { CALLER_NAMES, CALLERS, type CallerName, SUBJECT } from '../../src/auth/callers';
-import { type Action, allows, FIELDS, HIDDEN, type Subject } from '../../src/auth/permissions';
+import {
+  CALLER_NAMES,
+  CALLERS,
+  type CallerName,
+  SUBJECT,
+  type Verdict,
+  verdictOn,
+} from '../../src/auth/callers';
+import { type Action, allows, FIELDS, type Subject } from '../../src/auth/permissions';
 import { NOT_THE_ROUTER } from '../../src/server/router-secret';
 import { desk, graphqlSchema as schema, sdl } from '../federation/world';
 import type { Answer } from '../server/running';
@@ -43,6 +50,8 @@ const SUBJECT_OF: SubjectOf = {
 const PARTIES_OF: PartiesOf = {
   XPointsTransfer: ({ from, to }) =>
     from && to ? [from, to].map((customer) => (customer as Seen).id) : null,
+  CompensationClaim: partyOf,
+  XPointsObjection: partyOf,
 };
 const WHOSE = { subjectOf: SUBJECT_OF, partiesOf: PARTIES_OF };
 /** An entity of ada's, one of somebody else's, and one that is not there. */
@@ -50,6 +59,10 @@ const REPRESENTATIONS: Readonly<Record<string, readonly [string, string, string]
   Customer: ['ada', 'bob', 'nobody'],
   Order: ['ada-1', 'bob-1', 'no-order'],
 };
+
+function partyOf({ customer }: Seen): readonly unknown[] | null {
+  return customer ? [(customer as Seen).id] : null;
+}
 
 function memberOf(customerId: string | null): Subject {
   return { customerId, organizationId: customerId && (ORGANIZATIONS[customerId] ?? null) };
@@ -77,11 +90,10 @@ afterAll(async () => {
   );
 });
 
-function verdict(caller: CallerName, { name }: Ruled): 'yes' | 'null' | 'refused' {
+function verdict(caller: CallerName, { name }: Ruled): Verdict {
   const action = RULES[name];
   if (action === undefined) throw new Error(`${name} has no rule in src/auth/permissions.ts`);
-  if (allows(CALLERS[caller], action, SUBJECT)) return 'yes';
-  return HIDDEN.has(action) ? 'null' : 'refused';
+  return verdictOn(CALLERS[caller], name, action);
 }
 
 function everythingOf({ field }: Ruled): Asked | null {
@@ -89,12 +101,12 @@ function everythingOf({ field }: Ruled): Asked | null {
   return isCompositeType(type) ? askAll(schema, type) : null;
 }
 
-/** What an answer holds at the end of a path; null where that ends before. */
+/** What an answer holds at the end of a path, of a list in its first item; null where that ends before. */
 function at(data: unknown, ...path: readonly (string | number)[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (value as Record<string, unknown> | null)?.[key] ?? null,
-    data ?? null,
-  );
+  return path.reduce<unknown>((value, key) => {
+    const holder: unknown = Array.isArray(value) && typeof key === 'string' ? value[0] : value;
+    return (holder as Record<string, unknown> | null)?.[key] ?? null;
+  }, data ?? null);
 }
 
 /** Expects a value as the verdict says, and nothing anywhere that is not the caller's to see. */
@@ -148,11 +160,14 @@ describe.each(OF_ENTITIES)('%s of an entity', (_name, one) => {
     const { body } = await asks(caller, own);
     judge(caller, one, body, '_entities', 0, one.field.name);
     cells += 1 + countAsked(everything);
-    const owner = SUBJECT_OF[typeName]?.({ id: foreign }) ?? {};
-    if (allows(CALLERS[caller], RULES[one.name]!, owner)) return;
+    const isOwn = (id: string) =>
+      CALLERS[caller].customerId !== null &&
+      CALLERS[caller].customerId === SUBJECT_OF[typeName]?.({ id }).customerId;
+    const others = isOwn(foreign) ? own : foreign;
+    if (allows(CALLERS[caller], RULES[one.name]!, SUBJECT_OF[typeName]?.({ id: others }))) return;
     // Somebody else's looks like one that is not there.
-    const [theirs, nothing] = [await asks(caller, foreign), await asks(caller, none)];
-    expect(JSON.stringify(theirs).replaceAll(foreign, none)).toBe(JSON.stringify(nothing));
+    const [theirs, nothing] = [await asks(caller, others), await asks(caller, none)];
+    expect(JSON.stringify(theirs).replaceAll(others, none)).toBe(JSON.stringify(nothing));
     cells += 1;
   });
 });
@@ -197,10 +212,10 @@ const ENTITY = new RegExp(`^(${Object.keys(REPRESENTATIONS).join('|')})\\.`);
 /** A list in pages, and the field with a rule through which it is asked for. */
 interface Paged {
   readonly carrier: Ruled;
+  /** Its name: `Customer.lots`. */
+  readonly place: string;
   /** The names of the fields from the carrier to the list. */
   readonly path: readonly string[];
-  /** The name of its argument `after`. */
-  readonly after: string;
   readonly asked: Asked | null;
 }
 
@@ -217,12 +232,13 @@ const PAGED: readonly (readonly [string, Paged])[] = RULED.filter(
       )
       .map(({ place, path }) => {
         const asked = pageOnly(everything, path);
-        return [place, { carrier, path, after: `${place}.after`, asked }] as const;
+        const title = place === carrier.name ? place : `${place}, by ${carrier.name},`;
+        return [title, { carrier, place, path, asked }] as const;
       })
   );
 });
 
-describe.each(PAGED)('a cursor of %s', (place, { carrier, path, after, asked }) => {
+describe.each(PAGED)('a cursor of %s', (_title, { carrier, place, path, asked }) => {
   const isRoot = carrier.type.name === 'Query';
   const start = isRoot ? [carrier.field.name] : ['_entities', 0, carrier.field.name];
   const asks = (caller: CallerName, id: string, over: Samples = {}) =>
@@ -242,7 +258,7 @@ describe.each(PAGED)('a cursor of %s', (place, { carrier, path, after, asked }) 
     }
     const own = CALLERS[caller].customerId ?? 'ada';
     const all = pageOf(await asks(caller, own, { [`${place}.first`]: 100 }));
-    const answer = await asks(caller, own, { [after]: cursor });
+    const answer = await asks(caller, own, { [`${place}.after`]: cursor });
     const rest = pageOf(answer);
     const keys = (page: Page | null) => page?.nodes.map((node) => JSON.stringify(node)) ?? [];
     expect(keys(all)).toEqual(expect.arrayContaining(keys(rest)));

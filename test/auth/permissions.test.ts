@@ -42,6 +42,7 @@ const ALLOWED: Readonly<Record<Action, readonly CallerName[]>> = {
   discontinueProgram: ['desk'],
   publishTerms: ['desk'],
   runCampaigns: ['desk'],
+  readCampaignRecord: ['desk'],
   adjust: ['desk'],
   objectToCredit: ['owner', 'desk'],
   decideObjection: ['desk'],

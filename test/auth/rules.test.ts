@@ -28,7 +28,7 @@ test('every field of an answer is led to by a field with a rule', () => {
   expect(unreachedFields(schema, sdl)).toEqual([]);
 });
 
-test('what is led to without a token is the program and an invitation, nothing of a member', () => {
+test('what is led to without a token is the program, its campaigns and an invitation, nothing of a member', () => {
   const types = fieldsThatNeedRules(schema, sdl)
     .filter(({ name }) => RULES[name] && directiveOf(RULES[name]) === null)
     .filter(({ name }) => name !== 'Query._entities')
@@ -36,7 +36,13 @@ test('what is led to without a token is the program and an invitation, nothing o
     .map((name) => name.split('.')[0]);
   expect([...new Set(types)].sort()).toEqual([
     'Money',
+    'PageInfo',
     'ReferralInvitation',
+    'RewardsCampaign',
+    'RewardsCampaignConditions',
+    'RewardsCampaignConnection',
+    'RewardsCampaignEdge',
+    'RewardsCampaignRecord',
     'RewardsProgram',
     'RewardsProgramEnding',
     'RewardsTerms',

@@ -1,8 +1,10 @@
 import { CALLERS, type CallerName, SUBJECT } from '../../src/auth/callers';
 import { signToken } from '../../src/auth/dev-token';
+import { nameEndpoints } from '../../src/outbox/endpoints';
 import type { RunningServer } from '../../src/server/server';
 import { startServer } from '../../src/server/start';
 import { customer, desk, World } from '../federation/world';
+import { endpoint } from '../outbox/outbox';
 
 const AUTH_SECRET = 'a shared secret of at least 32 bytes';
 export const ROUTERS_SECRET = 'the-secret-of-the-router-32-characters';
@@ -12,6 +14,7 @@ const GLOBEX = { organizationId: 'globex', billingAccountId: 'globex-1' };
 /** Who placed which order; whoever is not here placed none. */
 export const OWNERS: Readonly<Record<string, string>> = {
   'ada-1': 'ada',
+  'ada-2': 'ada',
   'ada-open': 'ada',
   'ada-paid': 'ada',
   'bob-1': 'bob',
@@ -45,15 +48,19 @@ export interface Stage {
 export async function openStage(): Promise<Stage> {
   const world = await World.open('2025-02-10T10:00:00Z');
   const { app } = world;
+  await nameEndpoints(app.database, [endpoint('http://127.0.0.1:9')]);
   await world.register('bob', null, 'EU', GLOBEX);
   await world.earn('bob-1', 'bob', '500.00');
   await world.register('ada', null, 'EU', { ...ACME, referralCode: await linkOf(world, 'bob') });
   for (const id of ['cem', 'eve']) await world.register(id, null, 'EU', ACME);
-  await world.earn('ada-1', 'ada', '20000.00');
+  // Her first points are few: they are spent first, and voided afterwards.
+  await world.earn('ada-1', 'ada', '10.00');
+  await world.earn('ada-2', 'ada', '20000.00');
   await world.earn('eve-1', 'eve', '300.00');
   await world.earn('cem-1', 'cem', '40.00');
   await refer(world);
-  const known = { ...(await spendAndMove(world)), code: await linkOf(world, 'ada') };
+  // Ada's own link works no more once she is suspended.
+  const known = { ...(await spendAndMove(world)), code: await linkOf(world, 'bob') };
   await leaveTraces(world);
   const auth = {
     ...{ jwksUrl: null, secret: AUTH_SECRET, algorithms: ['HS256'] },
@@ -94,6 +101,7 @@ async function spendAndMove(world: World): Promise<Record<string, string>> {
   const owner = customer(SUBJECT.customerId);
   const pay = { customerId: 'ada', orderId: 'ada-paid', points: 50 };
   await done(world, 'redeemXPoints', pay);
+  await done(world, 'voidXPointsLots', { customerId: 'ada', lots: ['1'], reason: 'abuse by ada' });
   await world.place('ada-open', 'ada', '1000.00');
   const hold = { customerId: 'ada', orderId: 'ada-open', points: 10, hold: { seconds: 7_000_000 } };
   const held = await done(
@@ -122,7 +130,10 @@ async function spendAndMove(world: World): Promise<Record<string, string>> {
     owner,
     query,
   );
+  const claims = '{ compensationClaims { nodes { id } } }';
+  const open = await world.ask<{ compensationClaims: { nodes: { id: string }[] } }>(desk, claims);
   return {
+    claimId: open.data.compensationClaims.nodes[0]!.id,
     redemptionId: (held.redemption as { id: string }).id,
     transferId: (asked.transfer as { id: string }).id,
     discountCode: data.rewardsMember.discountCodes[0]!.code,
@@ -135,12 +146,42 @@ async function leaveTraces(world: World): Promise<void> {
   await world.place('bob-2', 'bob', '10.00');
   await world.tell({ type: 'order.paid', orderId: 'bob-2', xPoints: 7 });
   await world.app.database.query(
-    `update outbox set state = 'DEAD', attempts = 12, last_error = '500', settled_at = now(), claimed_until = null
-     where number <= 2`,
+    `update webhook_deliveries set state = 'DEAD', attempts = 12, last_error = '500', settled_at = now() where number <= 2`,
   );
+  await world.app.database.query(
+    `update notifications set mail_state = 'DEAD', attempts = 12, last_error = '550' where number <= 2`,
+  );
+  await disagree(world);
   await done(world, 'terminateMember', { customerId: 'ada', reason: 'an end of ada' });
   await done(world, 'suspendMember', { customerId: 'ada', reason: 'a suspicion of ada' });
   await done(world, 'discontinueProgram', { program: 'TR', goodCause: true, reason: 'the end' });
+}
+
+/** What waits for the desk to decide, of ada and of bob; a campaign that runs, and terms ahead. */
+async function disagree(world: World): Promise<void> {
+  for (const [customerId, orderId] of Object.entries({ ada: 'ada-1', bob: 'bob-1' })) {
+    const wrong = {
+      customerId,
+      about: 'MISSING_CREDIT',
+      orderId,
+      statement: `a wish of ${customerId}`,
+    };
+    await done(world, 'objectToCredit', wrong, '', customer(customerId));
+    const more = { customerId, points: 50_000, reason: `a present for ${customerId}` };
+    await done(world, 'adjustXPoints', more);
+  }
+  const names = { en: 'Spring', de: 'Frühling', tr: 'Bahar', pl: 'Wiosna', es: 'Primavera' };
+  const campaign = {
+    program: 'EU',
+    code: 'SPRING',
+    kind: 'BONUS',
+    bonus: 5,
+    names,
+    reason: 'spring',
+  };
+  await done(world, 'startCampaign', { ...campaign, endsAt: '2025-06-01T00:00:00Z' });
+  const terms = { program: 'EU', effectiveOn: '2026-01-01', contact: 'points@example.com' };
+  await done(world, 'publishTerms', terms);
 }
 
 async function linkOf(world: World, id: string): Promise<string> {

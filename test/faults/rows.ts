@@ -22,7 +22,8 @@ export async function readRows(database: DataSource, programs: Programs): Promis
     orders: orders.map(orderOf),
     entries: await readEntries(database),
     messages: await database.query(
-      'select account_id as "accountId", number, state from outbox order by account_id, number',
+      `select account_id as "accountId", number, coalesce(state, 'given to nobody') as state
+       from outbox left join webhook_deliveries using (shard, account_id, number) order by account_id, number`,
     ),
     broken: breaches
       .filter(({ rows }) => rows > 0)
@@ -42,7 +43,7 @@ async function readAnswers(database: DataSource): Promise<Rows['answers']> {
 /** How many answers wait to be sent, and to whom they go astray: 0 once the platform knows everything. */
 export async function readUntold(database: DataSource): Promise<number> {
   const [row] = await database.query<[{ n: number }]>(
-    `select count(*)::int as n from outbox where state = 'PENDING'`,
+    `select count(*)::int as n from webhook_deliveries where state = 'PENDING'`,
   );
   return row.n;
 }
@@ -50,7 +51,8 @@ export async function readUntold(database: DataSource): Promise<number> {
 async function readRedemptions(database: DataSource): Promise<Rows['redemptions']> {
   const rows = await database.query<({ accountId: string } & Redemption)[]>(
     `select account_id as "accountId", number, order_id as "orderId", state, points, held, captured, released, restored,
-       placed_at as "placedAt", held_until as "heldUntil", decided_at as "decidedAt", entries
+       placed_at as "placedAt", held_until as "heldUntil", decided_at as "decidedAt",
+       terms_version as "termsVersion", entries
      from redemptions order by account_id, number`,
   );
   return rows.map(({ accountId, ...what }) => ({ accountId, what }));

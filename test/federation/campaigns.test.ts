@@ -261,8 +261,7 @@ test('who started one and why is the desk’s to know, in one statement for all'
   expect(read.statements.filter((sql) => sql.includes('from campaigns'))).toHaveLength(1);
   for (const actor of [anonymous, customer('ada'), service]) {
     const { data, errors } = await list('(state: null)', actor, record);
-    const code = actor === anonymous ? 'UNAUTHENTICATED' : 'FORBIDDEN';
-    expect(Object.values(codes(errors))).toEqual([code, code]);
+    expect(errors).toEqual([]);
     expect(data.rewardsProgram.campaigns.nodes[1]).toEqual({ code: 'SPRING', record: null });
   }
 });

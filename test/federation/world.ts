@@ -187,6 +187,12 @@ export class World {
       'program_endings',
       'claims',
       'voidings',
+      'adjustments',
+      'objections',
+      'notifications',
+      'campaigns',
+      'terms',
+      'webhook_deliveries',
     ];
     const parts = tables.map(
       (table) =>

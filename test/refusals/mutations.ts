@@ -431,7 +431,7 @@ const voidXPointsLots: Row = {
     [{ customerId: 'eve' }, 'LOT_NOT_FOUND'],
     [{ customerId: 'gus' }, 'ALREADY_VOIDED'],
     [{ lots: [] }, 'BAD_USER_INPUT'],
-    [{ lots: Array(101).fill('1') }, 'BAD_USER_INPUT'],
+    [{ lots: Array(101).fill('1') }, 'LIST_TOO_LONG'],
     [{ reason: 'x'.repeat(501) }, 'BAD_USER_INPUT'],
   ],
   kept: { lots: ['2'] },
