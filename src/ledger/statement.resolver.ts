@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { allows } from '../auth/permissions';
-import { Assumed, Cost, Sliced } from '../federation/directives';
+import { Assumed, Sliced } from '../federation/directives';
 import { Order } from '../federation/order';
 import { pageSize } from '../kernel/pagination';
 import type { RequestContext } from '../server/context';
@@ -48,7 +48,6 @@ export class LotResolver {
     return { customerId: from.accountId, lotNumber: from.lot };
   }
 
-  @Cost(5)
   @Sliced()
   @FieldResolver(() => [XPointsLotUse], {
     description:
@@ -74,7 +73,6 @@ export class LotResolver {
 
 @Resolver(() => XPointsLotUse)
 export class LotUseResolver {
-  @Cost(5)
   @FieldResolver(() => XPointsEntry, {
     description: 'The change of the balance that it is part of.',
   })
@@ -91,7 +89,6 @@ export class LotUseResolver {
 
 @Resolver(() => XPointsEntry)
 export class EntryResolver {
-  @Cost(5)
   @FieldResolver(() => Order, {
     nullable: true,
     description:
@@ -105,7 +102,6 @@ export class EntryResolver {
     return orderId === null ? null : loaders.order(orderId, info);
   }
 
-  @Cost(5)
   @Assumed(10)
   @FieldResolver(() => [XPointsLotMove], {
     description: 'Its steps of points inside lots, in order; none where only turnover changed.',
