@@ -58,10 +58,7 @@ const callback = {
     path: '/callback',
     heartbeat_interval: 5_000,
   },
-  headers: [
-    ['authorization', '{context.headers.authorization}'],
-    ...Object.entries(routerSecret),
-  ],
+  headers: [['authorization', '{context.headers.authorization}'], ...Object.entries(routerSecret)],
 };
 
 export const gatewayConfig = defineConfig({
