@@ -36,7 +36,33 @@ async function claimsOf(context) {
   );
 }
 
+/** Of the two places for a token the client's own is filled. */
+const socket = {
+  kind: 'ws',
+  location: env.REWARDS_URL,
+  options: {
+    connectionParams: {
+      token: '{context.connectionParams.token}',
+      authorization: '{context.headers.authorization}',
+      ...routerSecret,
+    },
+  },
+};
+
+/** Rewards calls back where its CALLBACK_ORIGINS allow it. */
+const callback = {
+  kind: 'http-callback',
+  location: env.REWARDS_URL,
+  options: {
+    public_url: `http://127.0.0.1:${env.GATEWAY_PORT}/callback`,
+    path: '/callback',
+    heartbeat_interval: 5_000,
+  },
+  headers: [['authorization', '{context.headers.authorization}'], ...Object.entries(routerSecret)],
+};
+
 export const gatewayConfig = defineConfig({
+  webhooks: true,
   supergraph: fileURLToPath(new URL('./supergraph.graphql', import.meta.url)),
   host: '127.0.0.1',
   port: Number(env.GATEWAY_PORT ?? 4000),
@@ -47,19 +73,9 @@ export const gatewayConfig = defineConfig({
     rewards: {
       location: env.REWARDS_URL,
       options: {
-        // Subscriptions go upstream over a WebSocket; unasked, Hive would try server-sent events, which
-        // Apollo Server does not speak. Of the two places for a token the client's own is filled.
-        subscriptions: {
-          kind: 'ws',
-          location: env.REWARDS_URL,
-          options: {
-            connectionParams: {
-              token: '{context.connectionParams.token}',
-              authorization: '{context.headers.authorization}',
-              ...routerSecret,
-            },
-          },
-        },
+        // Subscriptions go upstream over a WebSocket, or are called back (GATEWAY_SUBSCRIPTIONS=callback);
+        // unasked, Hive would try server-sent events, which Apollo Server does not speak.
+        subscriptions: env.GATEWAY_SUBSCRIPTIONS === 'callback' ? callback : socket,
       },
     },
   },

@@ -40,15 +40,17 @@ async function startSupergraph({ ports = ANY_PORTS, signal } = {}) {
     stops.push(ordersStub.stop);
     const dataDir = temporaryDirectory();
     stops.push(() => rmSync(dataDir, { recursive: true, force: true }));
+    const gatewayPort = ports.gateway || (await freePort());
+    const CALLBACK_ORIGINS = `http://127.0.0.1:${gatewayPort}`;
     const rewards = rewardsSubgraph({
       port: ports.rewards || (await freePort()),
-      env: { ...UNSET, ...auth, REWARDS_DATA_DIR: dataDir },
+      env: { ...UNSET, ...auth, REWARDS_DATA_DIR: dataDir, CALLBACK_ORIGINS },
       signal,
     });
     stops.push(rewards.stop);
     await rewards.start();
     const urls = { customers: customersStub.url, orders: ordersStub.url, rewards: rewards.url };
-    const gateway = await startGateway(ports.gateway || (await freePort()), urls, auth, signal);
+    const gateway = await startGateway(gatewayPort, urls, auth, signal);
     stops.push(gateway.stop);
     const token = (subject, scope) => signToken(auth, subject, scope);
     return { url: gateway.url, urls, rewards, token, stop };

@@ -33,7 +33,10 @@ export function Assumed(size: number): MethodDecorator & PropertyDecorator {
   return every([`@listSize(assumedSize: ${size})`]);
 }
 
-/** What a field costs beside its parts: a read of the database is 5, a command 20. */
+/**
+ * What a field costs beside its parts: a read of the database is 5, a command 20. Not for what is read inside a page: its rows are
+ * read together, and a weight would count for each of them.
+ */
 export function Cost(weight: number): MethodDecorator & PropertyDecorator {
   return every([`@cost(weight: ${weight})`]);
 }

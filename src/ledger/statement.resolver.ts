@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { allows } from '../auth/permissions';
-import { Assumed, Cost, Sliced } from '../federation/directives';
+import { Assumed, Sliced } from '../federation/directives';
 import { Order } from '../federation/order';
 import { pageSize } from '../kernel/pagination';
 import { campaignName, knownLanguage } from '../notifications/letter';
@@ -57,7 +57,6 @@ export class LotResolver {
     return { customerId: from.accountId, lotNumber: from.lot };
   }
 
-  @Cost(5)
   @Sliced()
   @FieldResolver(() => [XPointsLotUse], {
     description:
@@ -83,7 +82,6 @@ export class LotResolver {
 
 @Resolver(() => XPointsLotUse)
 export class LotUseResolver {
-  @Cost(5)
   @FieldResolver(() => XPointsEntry, {
     description: 'The change of the balance that it is part of.',
   })
@@ -135,7 +133,6 @@ export class EntryResolver {
     return explainEntry({ arithmetic: computed }, locale, terms, nameOf);
   }
 
-  @Cost(5)
   @FieldResolver(() => Order, {
     nullable: true,
     description:
@@ -149,7 +146,6 @@ export class EntryResolver {
     return orderId === null ? null : loaders.order(orderId, info);
   }
 
-  @Cost(5)
   @Assumed(10)
   @FieldResolver(() => [XPointsLotMove], {
     description: 'Its steps of points inside lots, in order; none where only turnover changed.',

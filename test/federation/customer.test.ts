@@ -230,7 +230,7 @@ describe('one statement for any number of customers', () => {
     ['lots', `lots { nodes { number source { reference } } }`, 2],
     [
       'lots and what became of them',
-      `lots(first: 5) { nodes { number uses(first: 10) { points entry { kind } } } }`,
+      `lots { nodes { number uses(first: 20) { points entry { kind } } } }`,
       4,
     ],
     ['history', `xPointsHistory { nodes { kind order { id } } }`, 2],

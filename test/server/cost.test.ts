@@ -55,7 +55,7 @@ describe('the cost of an operation', () => {
     [
       'inside a page',
       member('lots(first: 7) { nodes { uses(first: 3) { points } } }'),
-      5 + 5 + 7 * (1 + 3 * 5),
+      5 + 5 + 7 * (1 + 3),
     ],
     [
       'fragments',
