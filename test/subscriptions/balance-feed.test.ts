@@ -116,8 +116,8 @@ describe('where the changes start', () => {
 
   test('a customer registered before the program starts is no member until then (R2.9)', async () => {
     await database.query(
-      `insert into accounts (shard, id, program, terms_version, enrolled_at)
-       values ($1, 'eva', 'EU', 1, now() + interval '3 seconds')`,
+      `insert into accounts (shard, id, program, terms_version, terms_known, enrolled_at)
+       values ($1, 'eva', 'EU', 1, 1, now() + interval '3 seconds')`,
       [shardOf('eva')],
     );
     const changes = feed.changes('eva', null);

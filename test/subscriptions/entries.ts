@@ -4,8 +4,8 @@ import { shardOf } from '../../src/kernel/ids';
 /** Registers a customer in the EU program, with nothing in the account yet. */
 export async function register(database: DataSource, customerId: string): Promise<void> {
   await database.query(
-    `insert into accounts (shard, id, program, terms_version, enrolled_at)
-     values ($1, $2, 'EU', 1, '2024-08-01T00:00:00Z')`,
+    `insert into accounts (shard, id, program, terms_version, terms_known, enrolled_at)
+     values ($1, $2, 'EU', 1, 1, '2024-08-01T00:00:00Z')`,
     [shardOf(customerId), customerId],
   );
 }
