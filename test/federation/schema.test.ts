@@ -59,7 +59,7 @@ test('the entities are in the schema with their keys', () => {
   expect(sdl).toContain('type Order @key(fields: "id") {');
   expect(sdl).toMatch(/netTotal: Money @external/);
   expect(sdl).toMatch(
-    /xPointsQuote\(.*?\n  \): XPointsQuote .*@requires\(fields: "netTotal \{ amount currency \}"\)/s,
+    /xPointsQuote\(.*?\n {2}\): XPointsQuote .*@requires\(fields: "netTotal \{ amount currency \}"\)/s,
   );
 });
 

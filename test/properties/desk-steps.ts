@@ -33,7 +33,12 @@ export function deskSteps(
     fc.record({ kind: kind('adjust'), customer, points, key }),
     fc.record({ kind: kind('approve'), customer, yes, other: yes, key }),
     fc.record({ kind: kind('object'), customer, ago, key }),
-    fc.record({ kind: kind('answer'), customer, points: fc.option<number>(points, { freq: 3 }), key }),
+    fc.record({
+      kind: kind('answer'),
+      customer,
+      points: fc.option<number>(points, { freq: 3 }),
+      key,
+    }),
     fc.record({ kind: kind('tell terms', 'object to terms'), customer, key }),
     fc.record({ kind: kind('deliver'), customer, ago, key }),
   ];
