@@ -177,7 +177,7 @@ async function cases(): Promise<void> {
   const [decided, at] = [{ decided_by: 'desk:dan' }, '2025-06-15T10:00:00Z'];
   const objection = {
     ...{ ...decided, number: 901, about: 'CREDIT', statement: MARKS.statement },
-    ...{ state: 'CORRECTED', adjustment: 902, note: MARKS.resolution },
+    ...{ state: 'REJECTED', note: MARKS.resolution },
     ...{ raised_by: 'customer:gone', raised_at: at, decided_at: at },
   };
   const adjustment = {
@@ -309,7 +309,7 @@ test('the cases of a deleted customer keep their shape, without words (R2.3)', a
   await books.send(deletion);
   const kept = (await exportMember(books.database, 'gone'))!;
   expect(kept.objections).toMatchObject([
-    { number: 901, state: 'CORRECTED', adjustment: 902, statement: 'erased', note: 'erased' },
+    { number: 901, state: 'REJECTED', adjustment: null, statement: 'erased', note: 'erased' },
   ]);
   expect(kept.adjustments).toMatchObject([{ number: 902, points: 5, decided_by: 'desk' }]);
   expect(kept.claims).toMatchObject([{ redeemer_id: 'gone', amount_minor: 10, state: 'WAIVED' }]);
