@@ -79,7 +79,7 @@ async function play(steps: readonly Step[], together: number): Promise<void> {
     const batch = pending;
     pending = [];
     const answers = await Promise.all(batch.map(({ command }) => books.ledger.execute(command)));
-    expect(answers).toEqual(batch.map(({ expected }) => expected));
+    expect(answers.map(wordless)).toEqual(batch.map(({ expected }) => wordless(expected)));
   };
   for (const step of steps) {
     if (step.kind === 'wait') {
@@ -200,6 +200,14 @@ function byNumber<T extends { accountId: string; number: number }>(map: Readonly
 function withoutWords<T extends object>(it: T): object {
   const decision = 'decision' in it && it.decision ? { ...it.decision, note: null } : null;
   return { ...it, reason: null, statement: null, decision };
+}
+
+/** An answer about a case that was asked before its customer was deleted, and decided after, repeats no words either. */
+function wordless(answer: object): object {
+  const parts = Object.entries(answer).map(([name, part]) =>
+    name === 'adjustment' || name === 'objection' ? [name, withoutWords(part)] : [name, part],
+  );
+  return Object.fromEntries(parts);
 }
 
 /** What a notification says may be erased with the words of the desk; test/notifications shows what it says. */
