@@ -175,10 +175,10 @@ const TABLES = {
   ...{ allocations: 'account_id', redemptions: 'account_id', answers: 'account_id' },
   outbox: 'account_id',
 };
-/** Rows that differ in these only are the same. */
+/** Rows that differ in these only are the same: when it was, in which order, and what only the service keeps beside. */
 const INSTANTS = [
   ...['last_entry_at', 'occurred_at', 'recorded_at', 'placed_at', 'decided_at', 'answered_at'],
-  'next_attempt_at',
+  ...['written_at', 'position', 'input', 'traceparent'],
 ];
 
 /** A digest, per table, of the rows of some customers, without the instants. */

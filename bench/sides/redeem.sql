@@ -55,13 +55,13 @@ begin
     exit when owing = 0;
   end loop;
   insert into redemptions (shard, account_id, number, order_id, state, points, held, captured, released,
-      restored, placed_at, decided_at, entries)
-    values (p_shard, p_account, number, p_order, 'CAPTURED', p_points, 0, p_points, 0, 0, at, at, array[number]);
+      restored, terms_version, placed_at, decided_at, entries)
+    values (p_shard, p_account, number, p_order, 'CAPTURED', p_points, 0, p_points, 0, 0, a.terms_version, at, at, array[number]);
   answered := jsonb_build_object('customerId', p_account, 'sequence', number,
     'available', a.available - p_points, 'held', a.held, 'owed', a.owed,
     'redemption', jsonb_build_object('number', number, 'orderId', p_order, 'state', 'CAPTURED',
       'points', p_points, 'held', 0, 'captured', p_points, 'released', 0, 'restored', 0,
-      'placedAt', at_ms, 'heldUntil', null, 'decidedAt', at_ms, 'entries', jsonb_build_array(number)));
+      'termsVersion', a.terms_version, 'placedAt', at_ms, 'heldUntil', null, 'decidedAt', at_ms, 'entries', jsonb_build_array(number)));
   insert into answers (shard, account_id, operation, key, fingerprint, answer, answered_at)
     values (p_shard, p_account, 'redeemXPoints', p_key,
       encode(sha256(convert_to(format('{"holdMs":null,"orderId":"%s","points":%s}', p_order, p_points), 'utf8')), 'hex'),

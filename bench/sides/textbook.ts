@@ -48,7 +48,7 @@ function redeemByTheBook(database: DataSource, wish: Wish): Promise<void> {
     const redemption = {
       ...{ number, orderId, state: 'CAPTURED' as const, points, held: 0, captured: points },
       ...{ released: 0, restored: 0, placedAt: now, heldUntil: null, decidedAt: now },
-      entries: [number],
+      ...{ entries: [number], termsVersion: account.termsVersion! },
     };
     await manager.insert(RedemptionRow, { ...own, ...redemption });
     const { available, held, owed, sequence } = account;
