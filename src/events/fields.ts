@@ -2,9 +2,7 @@ import { z } from 'zod';
 import { ID_MAX, isId, isPlainText } from '../kernel/ids';
 import { isCurrencyCode } from '../kernel/money';
 import { type Instant, parseInstant } from '../kernel/time';
-
-/** The most tags an order carries. */
-export const TAGS_MAX = 20;
+import { TAGS_MAX } from '../ledger/order';
 
 /** What a field has to look like; the end of a sentence that begins with "expected". */
 const ID_EXPECTED = `1 to ${ID_MAX} characters of text, without control characters or spaces around it`;

@@ -1,5 +1,6 @@
 import { RequestError } from '../kernel/errors';
 import { ID_MAX, isId, isPlainText } from '../kernel/ids';
+import { TAGS_MAX } from '../ledger/order';
 
 /** The description of every command's idempotency key. */
 export const IDEMPOTENCY_KEY =
@@ -33,4 +34,10 @@ export function noteInput(
   return text === null || text === undefined || text.trim() === ''
     ? null
     : textInput(field, text, max);
+}
+
+/** The tags an order would carry, at most as many as an order may; else BAD_USER_INPUT. */
+export function tagsInput(tags: readonly string[] | null | undefined): readonly string[] {
+  if (!tags || tags.length <= TAGS_MAX) return tags ?? [];
+  throw new RequestError('BAD_USER_INPUT', `tags are at most ${TAGS_MAX}.`);
 }

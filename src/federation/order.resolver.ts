@@ -9,7 +9,7 @@ import type { OrderView } from '../orders/order.loaders';
 import { quote } from '../orders/quote';
 import type { RequestContext } from '../server/context';
 import { Assumed, Cost, For } from './directives';
-import { idInput } from './input';
+import { idInput, tagsInput } from './input';
 import { type Money, minorOf } from './money.graphql';
 import { Order } from './order';
 
@@ -103,11 +103,4 @@ async function quoteFor(
   const net = { minor: unpaid, currency: order.placed?.currency ?? terms.currency };
   const known = { isOpen: isOpen(order), base };
   return toXPointsQuote(quote(account, rules, net, factsOf(order), known), terms, locale);
-}
-
-const TAGS_MAX = 20;
-
-function tagsInput(tags: readonly string[] | null | undefined): readonly string[] {
-  if (!tags || tags.length <= TAGS_MAX) return tags ?? [];
-  throw new RequestError('BAD_USER_INPUT', `tags are at most ${TAGS_MAX}.`);
 }

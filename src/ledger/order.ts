@@ -2,6 +2,9 @@ import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { discountOn } from './discount';
 
+/** The most tags an order carries. */
+export const TAGS_MAX = 20;
+
 /** A fact that came before its order was placed; it applies after the placing, in order of arrival (R3.8). */
 export interface WaitingFact {
   readonly kind: 'AMENDED' | 'CANCELLED';

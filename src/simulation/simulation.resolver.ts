@@ -1,7 +1,7 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
 import { authorize } from '../auth/permissions';
 import { Cost, For } from '../federation/directives';
-import { idInput } from '../federation/input';
+import { idInput, tagsInput } from '../federation/input';
 import { minorOf } from '../federation/money.graphql';
 import { toRefusal } from '../federation/refusal.graphql';
 import { RequestError } from '../kernel/errors';
@@ -15,8 +15,6 @@ import {
   SimulateXPointsResult,
   toSimulatedBalance,
 } from './simulation.graphql';
-
-const TAGS_MAX = 20;
 
 @Resolver()
 export class SimulationResolver {
@@ -63,10 +61,7 @@ async function trialOf(
   }
   if (order) {
     const { currency } = order.net;
-    const tags = order.tags ?? [];
-    if (tags.length > TAGS_MAX) {
-      throw new RequestError('BAD_USER_INPUT', `tags are at most ${TAGS_MAX}.`);
-    }
+    const tags = tagsInput(order.tags);
     return { kind: 'ORDER', net: formatDecimal(minorOf(order.net), currency), currency, tags };
   }
   if (redemption) {
