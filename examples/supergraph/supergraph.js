@@ -25,9 +25,9 @@ const UNSET = {
 
 /**
  * Starts the neighbours, the built Rewards subgraph (sandbox, a fresh database) and the gateway before
- * them. Where a part fails, or `signal` aborts, what was started is stopped again.
+ * them. Where a part fails, or `signal` aborts, what was started is stopped again. `env` are further settings of Rewards.
  */
-async function startSupergraph({ ports = ANY_PORTS, signal } = {}) {
+async function startSupergraph({ ports = ANY_PORTS, signal, env = {} } = {}) {
   const auth = tokenSettings();
   const stops = [];
   const stop = async () => {
@@ -44,16 +44,17 @@ async function startSupergraph({ ports = ANY_PORTS, signal } = {}) {
     const CALLBACK_ORIGINS = `http://127.0.0.1:${gatewayPort}`;
     const rewards = rewardsSubgraph({
       port: ports.rewards || (await freePort()),
-      env: { ...UNSET, ...auth, REWARDS_DATA_DIR: dataDir, CALLBACK_ORIGINS },
+      env: { ...UNSET, ...auth, REWARDS_DATA_DIR: dataDir, CALLBACK_ORIGINS, ...env },
       signal,
     });
     stops.push(rewards.stop);
     await rewards.start();
     const urls = { customers: customersStub.url, orders: ordersStub.url, rewards: rewards.url };
-    const gateway = await startGateway(gatewayPort, urls, auth, signal);
+    const gateway = gatewayProgram(gatewayPort, urls, auth, signal);
     stops.push(gateway.stop);
+    await gateway.start();
     const token = (subject, scope) => signToken(auth, subject, scope);
-    return { url: gateway.url, urls, rewards, token, stop };
+    return { url: gateway.url, urls, rewards, gateway, token, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -67,7 +68,8 @@ function temporaryDirectory() {
   return path;
 }
 
-async function startGateway(port, urls, auth, signal) {
+/** The gateway: it can be stopped, and started again at the same address. */
+function gatewayProgram(port, urls, auth, signal) {
   const origin = `http://127.0.0.1:${port}`;
   const env = {
     ...auth,
@@ -78,13 +80,17 @@ async function startGateway(port, urls, auth, signal) {
   };
   const args = [GATEWAY, '--config-path', 'gateway.config.mjs', 'supergraph'];
   const readyUrl = `${origin}/readiness`;
-  const { stop } = await startProgram('The gateway', args, {
-    cwd: __dirname,
-    env,
-    readyUrl,
-    signal,
-  });
-  return { url: `${origin}/graphql`, stop };
+  const options = { cwd: __dirname, env, readyUrl, signal };
+  let program = null;
+  return {
+    url: `${origin}/graphql`,
+    async start() {
+      program = await startProgram('The gateway', args, options);
+    },
+    async stop() {
+      await program?.stop();
+    },
+  };
 }
 
 /** The Rewards subgraph: it can be stopped, and started again at the same address with what it knew. */
