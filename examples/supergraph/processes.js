@@ -24,12 +24,13 @@ async function freePort() {
 }
 
 /**
- * Starts a Node program and resolves once `readyUrl` answers with success. It gets a process group of
+ * Starts a program, Node with `args` where no other is named, and resolves once `readyUrl` answers with success. It gets a process group of
  * its own: Ctrl-C reaches only whoever started it, who then stops all programs in order. Fails with what
  * the program printed where it ends early, and where `signal` aborts the start.
  */
-async function startProgram(name, args, { cwd, env, readyUrl, signal }) {
-  const child = spawn(process.execPath, args, {
+async function startProgram(name, args, options) {
+  const { program = process.execPath, cwd, env, readyUrl, signal } = options;
+  const child = spawn(program, args, {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -60,7 +61,9 @@ async function startProgram(name, args, { cwd, env, readyUrl, signal }) {
 }
 
 async function answers(url) {
-  const response = await fetch(url).catch(() => null);
+  // Asked by GET, a GraphQL server wants to see that no web page of somebody else's asks.
+  const headers = { 'apollo-require-preflight': 'true' };
+  const response = await fetch(url, { headers }).catch(() => null);
   await response?.arrayBuffer();
   return response?.ok ?? false;
 }

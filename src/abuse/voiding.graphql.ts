@@ -66,13 +66,13 @@ export class RewardsVoiding {
   @Field(() => String, { nullable: true, description: 'The code that was voided; null for none.' })
   discountCode!: string | null;
 
-  @Field(() => String, { description: 'Why.' })
+  @Field(() => String, { description: 'Why it was voided.' })
   reason!: string;
 
   @Field(() => String, { description: 'Who voided it.' })
   by!: string;
 
-  @Field(() => DateTime, { description: 'When.' })
+  @Field(() => DateTime, { description: 'When it was voided.' })
   at!: Instant;
 }
 

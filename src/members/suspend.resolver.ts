@@ -34,7 +34,7 @@ export class SuspensionCommands {
       'End a suspension (R2.7). For the desk. Refused, in this order: NOT_A_MEMBER, MEMBERSHIP_NOT_SUSPENDED.',
   })
   async reinstateMember(
-    @Arg('input', () => ReinstateMemberInput, { description: 'Whom.' })
+    @Arg('input', () => ReinstateMemberInput, { description: 'Whom to reinstate.' })
     input: ReinstateMemberInput,
     @Ctx() context: RequestContext,
     @Info() info: GraphQLResolveInfo,

@@ -93,7 +93,7 @@ export class XPointsBalanceAfter {
   @Field(() => XPoints, { description: 'Held for orders.' })
   held!: Points;
 
-  @Field(() => XPoints, { description: 'Owed.' })
+  @Field(() => XPoints, { description: 'Owed to the program.' })
   owed!: Points;
 }
 

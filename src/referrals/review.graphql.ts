@@ -30,7 +30,7 @@ export class ReferralDecision {
   @Field(() => String, { description: 'Who made it.' })
   by!: string;
 
-  @Field(() => String, { description: 'Why.' })
+  @Field(() => String, { description: 'Why it was made.' })
   note!: string;
 }
 

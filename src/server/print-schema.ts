@@ -7,12 +7,13 @@ import {
 } from '@theguild/federation-composition';
 import { parse, print } from 'graphql';
 import { accessTable } from '../auth/callers';
-import { buildSchema } from './schema';
+import { buildSchema, printSubgraph } from './schema';
 
 /**
  * `npm run schema` writes what is generated from the code, for people and tools to read and to compare:
  * schema/rewards.graphql, the subgraph; schema/api.graphql, what clients of the router see of it
- * together with its neighbours; and who may what, in src/auth/README.md. With `-- --check` it writes nothing and fails where a file is stale.
+ * together with its neighbours; and who may what, in src/auth/README.md. With `-- --check` it writes nothing and fails where a file is stale; with
+ * `-- --without-guards` it prints the subgraph as gateways take it that refuse the directives of security.
  */
 const ROOT = join(__dirname, '../..');
 const FOLDER = join(ROOT, 'schema');
@@ -21,6 +22,10 @@ const ACCESS = 'src/auth/README.md';
 const NEIGHBOURS = ['platform/customers.graphql', 'platform/orders.graphql'];
 
 function main(): void {
+  if (process.argv.includes('--without-guards')) {
+    process.stdout.write(printSubgraph({ security: false }));
+    return;
+  }
   const { sdl } = buildSchema();
   const files = {
     'schema/rewards.graphql': sdl,

@@ -45,7 +45,7 @@ export class XPointsTransfer {
   })
   points!: Points | null;
 
-  @Field(() => XPointsTransferReason, { description: 'Why.' })
+  @Field(() => XPointsTransferReason, { description: 'Why they are to move.' })
   reason!: TransferReason;
 
   @Field(() => String, {
@@ -116,7 +116,7 @@ export class RequestXPointsTransferInput {
   })
   points?: Points | null;
 
-  @Field(() => XPointsTransferReason, { description: 'Why.' })
+  @Field(() => XPointsTransferReason, { description: 'Why they are to move.' })
   reason!: TransferReason;
 
   @Field(() => String, {

@@ -5,6 +5,8 @@ import {
   isInterfaceType,
   isObjectType,
   isSpecifiedScalarType,
+  parse,
+  visit,
 } from 'graphql';
 import { REFUSAL_CODES } from '../../src/kernel/errors';
 import { ENTRY_KINDS } from '../../src/ledger/entry';
@@ -52,6 +54,16 @@ test('every type, field, argument, enum value and input field has a description'
   ]);
   expect(missing.filter((name) => !ignored.has(name))).toEqual([]);
   expect(ours.length).toBeGreaterThan(50);
+});
+
+test('no description is shorter than six characters: composing, Grafbase ends on such a one', () => {
+  const short: string[] = [];
+  visit(parse(sdl), {
+    StringValue({ value, block }) {
+      if (block && value.length < 6) short.push(value);
+    },
+  });
+  expect(short).toEqual([]);
 });
 
 test('the entities are in the schema with their keys', () => {

@@ -405,7 +405,7 @@ export type RequestXPointsTransferInput = {
   idempotencyKey: string;
   /** How many, 1 or more; left out: all that the giver can spend when they move. */
   points?: number | null | undefined;
-  /** Why. */
+  /** Why they are to move. */
   reason: XPointsTransferReason;
   /** Who gets them. */
   toId: string;
@@ -595,7 +595,7 @@ export type TransferXPointsInput = {
   idempotencyKey: string;
   /** How many, 1 or more; left out: all that the giver can spend when they move. */
   points?: number | null | undefined;
-  /** Why. */
+  /** Why they are to move. */
   reason: XPointsTransferReason;
   /** Who gets them. */
   toId: string;

@@ -1,6 +1,6 @@
-const { CUSTOMERS, NEWCOMERS, ORGANIZATIONS } = require('./data');
+const { CUSTOMERS, NEWCOMERS, OLDTIMERS, ORGANIZATIONS } = require('./data');
 
-const EVERYBODY = [...CUSTOMERS, ...NEWCOMERS];
+const EVERYBODY = [...CUSTOMERS, ...NEWCOMERS, ...OLDTIMERS];
 const customer = (id) => EVERYBODY.find((one) => one.id === id) ?? null;
 const organization = (id) => ORGANIZATIONS.find((one) => one.id === id) ?? null;
 

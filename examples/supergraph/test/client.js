@@ -18,9 +18,9 @@ async function ask(url, token, query, variables) {
 }
 
 /** Subscribes over a WebSocket. `next` resolves with the next result, `close` ends it. */
-function watch(url, token, query, variables) {
+function watch({ socketUrl }, token, query, variables) {
   const client = createClient({
-    url: url.replace('http', 'ws'),
+    url: socketUrl,
     webSocketImpl: WebSocket,
     connectionParams: { token },
     retryAttempts: 0,
@@ -29,7 +29,7 @@ function watch(url, token, query, variables) {
 }
 
 /** Subscribes by server-sent events. `next` resolves with the next result, `close` ends it. */
-async function listen(url, token, query, variables) {
+async function listen({ url }, token, query, variables) {
   const ending = new AbortController();
   const response = await fetch(url, {
     method: 'POST',
@@ -47,7 +47,7 @@ async function listen(url, token, query, variables) {
 async function* results(body) {
   let text = '';
   for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-    const messages = (text + chunk).split('\n\n');
+    const messages = (text + chunk).replaceAll('\r\n', '\n').split('\n\n');
     text = messages.pop();
     for (const message of messages) {
       const data = /^data: *(\{.*)$/m.exec(message)?.[1];

@@ -63,7 +63,7 @@ const callback = {
 
 export const gatewayConfig = defineConfig({
   webhooks: true,
-  supergraph: fileURLToPath(new URL('./supergraph.graphql', import.meta.url)),
+  supergraph: fileURLToPath(new URL('../supergraph.graphql', import.meta.url)),
   host: '127.0.0.1',
   port: Number(env.GATEWAY_PORT ?? 4000),
 
