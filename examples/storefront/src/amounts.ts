@@ -2,14 +2,16 @@ import type { AmountFragment } from './generated/operations';
 
 const LOCALE = document.documentElement.lang;
 const POINTS = new Intl.NumberFormat(LOCALE);
-const DAY = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'long' });
 const TIME = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'short' });
 
 /** 23000 as "23,000". */
 export const points = (count: number): string => POINTS.format(count);
 
-/** An instant as its day. */
-export const day = (instant: string): string => DAY.format(new Date(instant));
+/** The last day on which something is good that expires at an instant, in the program's zone: expiry is at its end. */
+export function lastDay(expiresAt: string, timeZone: string): string {
+  const format = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'long', timeZone });
+  return format.format(Date.parse(expiresAt) - 1);
+}
 
 /** An instant as its time of day. */
 export const time = (instant: string): string => TIME.format(new Date(instant));

@@ -1,4 +1,4 @@
-import { day, money, points } from './amounts';
+import { lastDay, money, points } from './amounts';
 import type { StorefrontPageQuery } from './generated/operations';
 
 type Customer = NonNullable<StorefrontPageQuery['customer']>;
@@ -6,6 +6,7 @@ type Customer = NonNullable<StorefrontPageQuery['customer']>;
 /** What a member has, where they stand, and what expires. The page lives without it: every part may be null. */
 export function Balance({ customer, onRetry }: { customer: Customer; onRetry: () => void }) {
   const { xPoints, tier } = customer;
+  const timeZone = customer.membership?.program.timeZone ?? 'UTC';
   if (!xPoints) {
     return (
       <section className="card" aria-label="X-Points">
@@ -27,7 +28,7 @@ export function Balance({ customer, onRetry }: { customer: Customer; onRetry: ()
         <Others xPoints={xPoints} />
       </div>
       {tier && <Tier tier={tier} />}
-      <Expiring xPoints={xPoints} />
+      <Expiring xPoints={xPoints} timeZone={timeZone} />
     </section>
   );
 }
@@ -71,7 +72,12 @@ function Tier({ tier: { tier, next } }: { tier: NonNullable<Customer['tier']> })
   );
 }
 
-function Expiring({ xPoints }: { xPoints: NonNullable<Customer['xPoints']> }) {
+interface ExpiringProps {
+  readonly xPoints: NonNullable<Customer['xPoints']>;
+  readonly timeZone: string;
+}
+
+function Expiring({ xPoints, timeZone }: ExpiringProps) {
   return (
     <div>
       <h2>Good until</h2>
@@ -79,7 +85,7 @@ function Expiring({ xPoints }: { xPoints: NonNullable<Customer['xPoints']> }) {
       <ul className="plain-list">
         {xPoints.expirySchedule.map((row) => (
           <li key={row.expiresAt ?? 'later'}>
-            {row.expiresAt ? day(row.expiresAt) : 'Later'}
+            {row.expiresAt ? lastDay(row.expiresAt, timeZone) : 'Later'}
             <span className="quiet"> · {points(row.points)} points</span>
           </li>
         ))}

@@ -42,7 +42,9 @@ export function Page({ customerId }: { customerId: string }) {
         </p>
       </header>
       <main>
-        <h1>Your orders and X-Points</h1>
+        <h1>
+          Your orders and <span className="whole">X-Points</span>
+        </h1>
         <Balance customer={customer} onRetry={refresh} />
         {order ? (
           <Checkout
