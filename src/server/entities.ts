@@ -15,6 +15,8 @@ export type Reference<Context> = (
   context: Context,
   info: GraphQLResolveInfo,
 ) => Promise<object | null>;
+/** Whether the fields of a representation have a key. */
+export type HasKey = (fields: Readonly<Record<string, unknown>>) => boolean;
 export type References<Context> = Readonly<Record<string, Reference<Context>>>;
 
 /**
@@ -35,19 +37,22 @@ export function entityTypeName(entity: object): string | undefined {
  */
 export function entitiesResolver<Context>(
   references: References<Context>,
+  hasKey: HasKey = hasId,
 ): GraphQLFieldResolver<unknown, Context, { representations: readonly unknown[] }> {
   const known = new Map(Object.entries(references));
   return (_source, { representations }, context, info) =>
-    representations.map((representation) => resolveEntity(known, representation, context, info));
+    representations.map((representation) =>
+      resolveEntity({ known, hasKey }, representation, context, info),
+    );
 }
 
 async function resolveEntity<Context>(
-  known: ReadonlyMap<string, Reference<Context>>,
+  { known, hasKey }: { known: ReadonlyMap<string, Reference<Context>>; hasKey: HasKey },
   value: unknown,
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<object | null> {
-  const representation = readRepresentation(value);
+  const representation = readRepresentation(value, hasKey);
   const reference = known.get(representation.__typename);
   if (!reference) throw malformed('names no entity of this subgraph');
   const entity = await reference(representation, context, info);
@@ -56,14 +61,18 @@ async function resolveEntity<Context>(
   return entity;
 }
 
-function readRepresentation(value: unknown): Representation {
+function readRepresentation(value: unknown, hasKey: HasKey): Representation {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw malformed('is no object');
   }
-  const { __typename, id, ...fields } = { __typename: undefined, id: undefined, ...value };
-  if (typeof __typename !== 'string') throw malformed('has no __typename');
-  if (typeof id !== 'string' || !isId(id)) throw malformed('has no id of 1 to 255 characters');
-  return { ...fields, __typename, id };
+  const fields: Readonly<Record<string, unknown>> = { ...value };
+  if (typeof fields.__typename !== 'string') throw malformed('has no __typename');
+  if (!hasKey(fields)) throw malformed('has no id of 1 to 255 characters');
+  return fields as Representation;
+}
+
+function hasId({ id }: Readonly<Record<string, unknown>>): boolean {
+  return typeof id === 'string' && isId(id);
 }
 
 function malformed(why: string): RequestError {

@@ -3,6 +3,7 @@ import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import {
   type ConstDirectiveNode,
+  type GraphQLDirective,
   type GraphQLSchema,
   isEnumType,
   isObjectType,
@@ -10,6 +11,7 @@ import {
   isUnionType,
   Kind,
   parse,
+  visit,
 } from 'graphql';
 import {
   type BuildSchemaOptions,
@@ -18,7 +20,7 @@ import {
   type PubSub,
 } from 'type-graphql';
 import { invariant } from '../kernel/errors';
-import { entitiesResolver, entityTypeName, type References } from './entities';
+import { entitiesResolver, entityTypeName, type HasKey, type References } from './entities';
 
 /** What the schema is made of: the type-graphql classes and how entities are found by key. */
 export interface Graph<Context> {
@@ -30,6 +32,14 @@ export interface Graph<Context> {
   readonly directives?: Readonly<Record<string, string>>;
   /** Directives by which a router guards fields, by name (`Customer.xPoints`): `@authenticated`, `@requiresScopes`. */
   readonly guards?: Readonly<Record<string, string>>;
+  /** The version of the federation that is linked: unless said otherwise 2.9, the newest that every composer accepts. */
+  readonly federation?: string;
+  /** What else stands on the schema: links, composed directives. */
+  readonly links?: string;
+  /** Directives of its own. */
+  readonly definitions?: readonly GraphQLDirective[];
+  /** Whether a representation has a key: unless said otherwise, an `id` of ours. */
+  readonly hasKey?: HasKey;
 }
 
 export interface Subgraph {
@@ -43,9 +53,13 @@ export interface Printing {
   readonly security: boolean;
 }
 
-const IMPORTS = ['@key', '@external', '@requires', '@shareable', '@inaccessible', '@tag'];
-const GUARDS = ['@authenticated', '@requiresScopes'];
-const COSTS = ['@cost', '@listSize'];
+const FEDERATION = '2.9';
+/** Imported where they are used. */
+const IMPORTS = [
+  ...['@key', '@external', '@requires', '@provides', '@shareable', '@override', '@interfaceObject'],
+  ...['@composeDirective', '@inaccessible', '@tag', '@authenticated', '@requiresScopes'],
+  ...['@cost', '@listSize'],
+];
 
 /**
  * Every subscription has a source of its own (`subscribe`). Topics, which type-graphql insists on, would keep
@@ -61,9 +75,9 @@ const NO_TOPICS: PubSub = {
 /** Builds the executable subgraph and its SDL from classes. */
 export function buildSubgraph<Context>(graph: Graph<Context>): Subgraph {
   const classes = decoratedClasses(graph, { security: true });
-  const sdl = print(classes, { security: true });
+  const sdl = print(classes, graph);
   const resolvers = createResolversMap(classes) as GraphQLResolverMap<Context>;
-  const ours = { _entities: entitiesResolver(graph.references) };
+  const ours = { _entities: entitiesResolver(graph.references, graph.hasKey) };
   resolvers.Query = Object.assign({}, resolvers.Query, ours);
   resolvers._Entity = { __resolveType: entityTypeName };
   // The list form is the one that newer versions of the library take too.
@@ -73,7 +87,7 @@ export function buildSubgraph<Context>(graph: Graph<Context>): Subgraph {
 
 /** The SDL alone, with or without its guards. */
 export function printSubgraph<Context>(graph: Graph<Context>, printing: Printing): string {
-  return print(decoratedClasses(graph, printing), printing);
+  return print(decoratedClasses(graph, printing), graph);
 }
 
 function decoratedClasses<Context>(graph: Graph<Context>, { security }: Printing): GraphQLSchema {
@@ -82,6 +96,7 @@ function decoratedClasses<Context>(graph: Graph<Context>, { security }: Printing
     orphanedTypes: graph.orphanedTypes,
     validate: false,
     pubSub: NO_TOPICS,
+    directives: [...(graph.definitions ?? [])],
     skipCheck: true,
   });
   for (const [name, text] of Object.entries(graph.directives ?? {})) decorate(classes, name, text);
@@ -90,15 +105,20 @@ function decoratedClasses<Context>(graph: Graph<Context>, { security }: Printing
   return classes;
 }
 
-/** Linked to version 2.9, the newest that every composer accepts. */
-function print(schema: GraphQLSchema, { security }: Printing): string {
-  const imports = [...IMPORTS, ...(security ? GUARDS : []), ...COSTS];
+function print(schema: GraphQLSchema, graph: Pick<Graph<never>, 'federation' | 'links'>): string {
+  const { federation = FEDERATION, links = '' } = graph;
+  const types = printSchemaWithDirectives(schema);
+  const used = new Set<string>();
+  visit(parse(`extend schema @link ${links}\n${types}`), {
+    Directive: ({ name }) => void used.add(`@${name.value}`),
+  });
+  const imports = IMPORTS.filter((name) => used.has(name)).map((name) => `"${name}"`);
   const link = `extend schema
   @link(
-    url: "https://specs.apollo.dev/federation/v2.9"
-    import: [${imports.map((name) => `"${name}"`).join(', ')}]
-  )`;
-  return `${link}\n\n${printSchemaWithDirectives(schema)}\n`;
+    url: "https://specs.apollo.dev/federation/v${federation}"
+    import: [${imports.join(', ')}]
+  )${links === '' ? '' : `\n  ${links}`}`;
+  return `${link}\n\n${types}\n`;
 }
 
 /** Puts a guard on a field, beside the directives that its class gives it. */

@@ -23,6 +23,17 @@ describe('the SDL', () => {
     }
   });
 
+  test('imports the directives that it uses, and no others', () => {
+    expect(sdl).toContain('import: ["@key", "@inaccessible", "@tag"]');
+  });
+
+  test('links what a graph of its own says', () => {
+    const links = '@link(url: "https://specs.example/mine/v1.0", import: ["@mine"])';
+    const other = buildSubgraph({ ...graph, federation: '2.3', links }).sdl;
+    expect(other).toContain('url: "https://specs.apollo.dev/federation/v2.3"');
+    expect(other).toContain(links);
+  });
+
   test('composes', () => {
     const { errors } = composeServices([{ name: 'rewards', typeDefs: parse(sdl) }]);
     expect(errors).toBeUndefined();

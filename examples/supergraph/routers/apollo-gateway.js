@@ -12,9 +12,6 @@ const { ApolloServer } = require('@apollo/server');
 const { startStandaloneServer } = require('@apollo/server/standalone');
 
 const env = process.env;
-/** Where the subgraphs are, in place of the addresses that the supergraph names. */
-const URLS = { customers: env.CUSTOMERS_URL, orders: env.ORDERS_URL, rewards: env.REWARDS_URL };
-
 /** Rewards decides by itself who may see what, so it must learn who asks; and that it is the gateway who passes it on. */
 class Rewards extends RemoteGraphQLDataSource {
   willSendRequest({ request, context }) {
@@ -27,7 +24,7 @@ const gateway = new ApolloGateway({
   supergraphSdl: readFileSync(env.SUPERGRAPH, 'utf8'),
   buildService: ({ name, url }) => {
     const Source = name === 'rewards' ? Rewards : RemoteGraphQLDataSource;
-    return new Source({ url: URLS[name] ?? url });
+    return new Source({ url: env[`${name.toUpperCase()}_URL`] ?? url });
   },
 });
 
