@@ -39,6 +39,15 @@ export function platformEventReader(signalKey: string): Reader {
   };
 }
 
+/** What the data of each type looks like before it is read, as JSON Schema (draft 7): the contract with the platform. */
+export function platformDataSchemas(): Record<PlatformEvent['type'], object> {
+  const schemas = Object.entries(dataSchemas('')).map(([type, schema]) => {
+    const { $schema: _, ...written } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
+    return [type, written];
+  });
+  return Object.fromEntries(schemas) as Record<PlatformEvent['type'], object>;
+}
+
 function reject(problem: string): Reading {
   return { rejected: `${problem} ${WHAT_TO_DO}` };
 }

@@ -13,6 +13,7 @@ import { tokensOf } from './tokens';
 /** A subgraph as on its first day, on a database of its own. */
 export interface Scene {
   readonly client: SubgraphClient;
+  readonly databaseUrl: string;
   /** Stops it and drops its database. */
   close(): Promise<void>;
 }
@@ -79,12 +80,13 @@ async function openScene(
   try {
     await admin.query(`create database ${name} template ${template}`);
     closing.push(() => admin.query(`drop database if exists ${name} with (force)`));
+    const databaseUrl = databaseAt(adminUrl, name);
     const secret = randomBytes(32).toString('hex');
     const config = loadConfig({
       NODE_ENV: 'development',
       HOST: '127.0.0.1',
       PORT: '0',
-      DATABASE_URL: databaseAt(adminUrl, name),
+      DATABASE_URL: databaseUrl,
       DATABASE_POOL: '5',
       REWARDS_WRITERS: '2',
       REWARDS_SANDBOX: '1',
@@ -101,7 +103,7 @@ async function openScene(
     const tokenOf = tokensOf({ secret: Buffer.from(secret, 'utf8'), issuer, audience });
     const client = new SubgraphClient(server.url, tokenOf, '/scenario');
     closing.push(async () => client.close());
-    return { client, close };
+    return { client, databaseUrl, close };
   } catch (error) {
     await close();
     throw error;
