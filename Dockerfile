@@ -1,6 +1,6 @@
 # The service, as it runs in a cluster. `docker build -t rewards .`; settings come from the environment (README.md).
-# Pinned to a version; whoever builds for production pins the digest too: --build-arg NODE=node:20.20.2-bookworm-slim@sha256:…
-ARG NODE=node:20.20.2-bookworm-slim
+# Pinned to a version; whoever builds for production pins the digest too: --build-arg NODE=node:22.23.3-bookworm-slim@sha256:…
+ARG NODE=node:22.23.3-bookworm-slim
 
 FROM ${NODE} AS build
 WORKDIR /app

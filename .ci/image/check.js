@@ -1,7 +1,7 @@
 /**
  * Tries the container image where no Docker engine is: builds its stages in a temporary folder as the Dockerfile says, starts its
  * command as its user on a real PostgreSQL with the settings of production, asks its health check, and stops it by its
- * signal. What it cannot show is the base image itself: it runs with the Node.js that is here.
+ * signal. It runs with the very Node.js that the base names; what it cannot show is the system around it.
  */
 require('@swc-node/register');
 const assert = require('node:assert/strict');
@@ -55,7 +55,7 @@ async function runs(image, { url, ownerUrl }) {
   const port = await freePort();
   const secret = () => randomBytes(32).toString('hex');
   const env = {
-    PATH: process.env.PATH,
+    PATH: image.path,
     ...image.env,
     PORT: String(port),
     DATABASE_URL: url,

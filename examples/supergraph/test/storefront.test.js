@@ -1,9 +1,9 @@
 const assert = require('node:assert/strict');
 const { randomBytes } = require('node:crypto');
 const { mkdirSync, readFileSync } = require('node:fs');
-const { createRequire } = require('node:module');
 const { join } = require('node:path');
 const { after, before, describe, it } = require('node:test');
+const { isForEverybody } = require('../../storefront/accessible');
 const { startChromium } = require('../../storefront/chromium');
 const { serveStorefront } = require('../../storefront/serve');
 const { ORDERS } = require('../neighbours/data');
@@ -15,7 +15,6 @@ const { countedCalls, takeWebhooks } = require('./order-system');
 
 const ROOT = join(__dirname, '../../..');
 const SHOTS = join(ROOT, 'examples/storefront/dist/screenshots');
-const AXE = createRequire(join(ROOT, 'examples/storefront/package.json')).resolve('axe-core');
 
 const RELEASE = `mutation ReleaseRedemption($input: ReleaseRedemptionInput!) {
   releaseRedemption(input: $input) { __typename ... on RedeemXPointsSuccess { redemption { state } } }
@@ -101,20 +100,6 @@ describe('the storefront, in a browser', { timeout: 300_000 }, () => {
   const says = (text) => status().getByText(text).waitFor();
   const paidWith = async (id) => (await ask(supergraph.url, ada, PAID_WITH, { id })).data;
 
-  /** Nothing that a person cannot see, reach or understand (WCAG 2.2 AA as far as a program can tell), nothing beside the screen. */
-  async function isForEverybody() {
-    await page.addScriptTag({ path: AXE });
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const { violations } = await page.evaluate((runOnly) => globalThis.axe.run({ runOnly }), tags);
-    assert.deepEqual(
-      violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]),
-      [],
-    );
-    const beside = () =>
-      document.documentElement.scrollWidth - document.documentElement.clientWidth;
-    assert.equal(await page.evaluate(beside), 0);
-  }
-
   it('shows a member what they have, where they stand, and what points mean to each order', async () => {
     await page.goto(shop.url);
     const mine = page.getByRole('region', { name: 'X-Points' });
@@ -127,7 +112,7 @@ describe('the storefront, in a browser', { timeout: 300_000 }, () => {
     assert.match(toPay, /Order #1003\s+€250\.00\s+earns 500 points/);
     const earlier = await page.getByRole('region', { name: 'Earlier orders' }).innerText();
     assert.match(earlier, /Order #1002\s+€9,000\.00\s+earned 10,500 points/);
-    await isForEverybody();
+    await isForEverybody(page);
     await page.screenshot({ path: join(SHOTS, 'page.png'), fullPage: true });
   });
 
@@ -141,7 +126,7 @@ describe('the storefront, in a browser', { timeout: 300_000 }, () => {
     await page.keyboard.press('Tab');
     await page.keyboard.type('5000');
     await page.getByText('€200.00').waitFor();
-    await isForEverybody();
+    await isForEverybody(page);
     await page.screenshot({ path: join(SHOTS, 'checkout.png'), fullPage: true });
     await page.keyboard.press('Enter');
     await says(/5,000 points, worth €50\.00, are set aside for this order/);
@@ -273,11 +258,11 @@ describe('the storefront, in a browser', { timeout: 300_000 }, () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.goto(shop.url);
     await page.getByTestId('available').waitFor();
-    await isForEverybody();
+    await isForEverybody(page);
     await page.screenshot({ path: join(SHOTS, 'narrow.png'), fullPage: true });
     await button('Check out order #1004').click();
     await page.getByLabel('Points to use').fill('100');
-    await isForEverybody();
+    await isForEverybody(page);
     await page.screenshot({ path: join(SHOTS, 'narrow-checkout.png'), fullPage: true });
   });
 
@@ -304,7 +289,7 @@ describe('the storefront, in a browser', { timeout: 300_000 }, () => {
     await page.getByText('Your points cannot be shown at the moment').waitFor();
     await button('Check out order #1004').click();
     await page.getByText('The order can be paid without').waitFor();
-    await isForEverybody();
+    await isForEverybody(page);
     await page.screenshot({ path: join(SHOTS, 'without.png'), fullPage: true });
     await supergraph.rewards.start();
     await button('Try again').click();
