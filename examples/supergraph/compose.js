@@ -1,15 +1,13 @@
 /**
- * Composes the Rewards subgraph with its neighbours into supergraph.graphql, by every composer that platforms run. Fails
- * where any of them does.
+ * Composes the Rewards subgraph with its neighbours into supergraph.graphql, by every composer that platforms run, and
+ * the contract variant of what is tagged for partners into partner.graphql. Fails where any of them does.
  *
- *   node compose.js           writes supergraph.graphql
- *   node compose.js --check   fails where the committed one is out of date, writes nothing
+ *   node compose.js           writes both
+ *   node compose.js --check   fails where a committed one is out of date, writes nothing
  */
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { COMPOSERS, platformSubgraphs } = require('./composition');
-
-const SUPERGRAPH = join(__dirname, 'supergraph.graphql');
+const { COMPOSERS, composeVariant, platformSubgraphs } = require('./composition');
 
 /** The supergraph as Apollo composes it; null where a composer fails. */
 function compose() {
@@ -32,12 +30,20 @@ function compose() {
   return hasFailed ? null : supergraph;
 }
 
+function keep(name, text) {
+  const file = join(__dirname, name);
+  if (!process.argv.includes('--check')) {
+    writeFileSync(file, text);
+  } else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+    console.error(`${name} is out of date: run \`npm run compose\``);
+    process.exitCode = 1;
+  }
+}
+
 const supergraph = compose();
 if (supergraph === null) {
   process.exitCode = 1;
-} else if (!process.argv.includes('--check')) {
-  writeFileSync(SUPERGRAPH, supergraph);
-} else if (!existsSync(SUPERGRAPH) || readFileSync(SUPERGRAPH, 'utf8') !== supergraph) {
-  console.error('supergraph.graphql is out of date: run `npm run compose` in examples/supergraph');
-  process.exitCode = 1;
+} else {
+  keep('supergraph.graphql', supergraph);
+  keep('partner.graphql', composeVariant('partner'));
 }

@@ -68,4 +68,16 @@ function composeByGrafbase() {
   return { errors: status === 0 ? [] : [new Error(stderr)], supergraph: stdout };
 }
 
-module.exports = { COMPOSERS, platformSubgraphs };
+/** The public schema of what is tagged for an audience, and not for the desk. */
+function composeVariant(audience) {
+  const contract = { include: new Set([audience]), exclude: new Set(['desk']) };
+  const { errors = [], publicSdl } = guild.composeSchemaContract(
+    platformSubgraphs(),
+    contract,
+    true,
+  );
+  if (errors.length > 0) throw new Error(`The variant for ${audience}: ${errors.join('; ')}`);
+  return `${publicSdl.trimEnd()}\n`;
+}
+
+module.exports = { COMPOSERS, composeVariant, platformSubgraphs };

@@ -2,6 +2,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import {
+  type ASTVisitor,
   type ConstDirectiveNode,
   type GraphQLDirective,
   type GraphQLSchema,
@@ -11,6 +12,7 @@ import {
   isUnionType,
   Kind,
   parse,
+  print as printDocument,
   visit,
 } from 'graphql';
 import {
@@ -20,6 +22,7 @@ import {
   type PubSub,
 } from 'type-graphql';
 import { invariant } from '../kernel/errors';
+import { tagReached } from './audiences';
 import { entitiesResolver, entityTypeName, type HasKey, type References } from './entities';
 
 /** What the schema is made of: the type-graphql classes and how entities are found by key. */
@@ -107,18 +110,18 @@ function decoratedClasses<Context>(graph: Graph<Context>, { security }: Printing
 
 function print(schema: GraphQLSchema, graph: Pick<Graph<never>, 'federation' | 'links'>): string {
   const { federation = FEDERATION, links = '' } = graph;
-  const types = printSchemaWithDirectives(schema);
+  const types = tagReached(parse(printSchemaWithDirectives(schema), { noLocation: true }));
   const used = new Set<string>();
-  visit(parse(`extend schema @link ${links}\n${types}`), {
-    Directive: ({ name }) => void used.add(`@${name.value}`),
-  });
+  const collect: ASTVisitor = { Directive: ({ name }) => void used.add(`@${name.value}`) };
+  visit(types, collect);
+  visit(parse(`extend schema @link ${links}`), collect);
   const imports = IMPORTS.filter((name) => used.has(name)).map((name) => `"${name}"`);
   const link = `extend schema
   @link(
     url: "https://specs.apollo.dev/federation/v${federation}"
     import: [${imports.join(', ')}]
   )${links === '' ? '' : `\n  ${links}`}`;
-  return `${link}\n\n${types}\n`;
+  return `${link}\n\n${printDocument(types)}\n`;
 }
 
 /** Puts a guard on a field, beside the directives that its class gives it. */

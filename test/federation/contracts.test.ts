@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { composeSchemaContract, composeServices } from '@theguild/federation-composition';
-import { parse } from 'graphql';
+import { buildSchema, parse } from 'graphql';
 import { sdl } from './world';
 
 const neighbour = (name: string) => ({
@@ -74,4 +74,30 @@ test('a variant without the desk has nothing of the desk, and all the rest', () 
   ]) {
     expect(publicSdl).toContain(kept);
   }
+});
+
+test.each(['storefront', 'mobile'])('a variant of what is for %s holds together', (audience) => {
+  const variant = composeSchemaContract(
+    services,
+    { include: new Set([audience]), exclude: new Set(['desk']) },
+    true,
+  );
+  expect(variant.errors).toBeUndefined();
+  if (!('publicSdl' in variant)) throw new Error('it composes');
+  expect(variant.publicSdl).toContain('xPoints: XPointsBalance');
+  expect(variant.publicSdl).not.toContain('suspendMember');
+});
+
+test('a variant for partners reads members and programs, and commands nothing', () => {
+  const contract = { include: new Set(['partner']), exclude: new Set(['desk']) };
+  const variant = composeSchemaContract(services, contract, true);
+  if (!('publicSdl' in variant)) throw new Error('it composes');
+  const { publicSdl = '' } = variant;
+  const schema = buildSchema(publicSdl);
+  expect(Object.keys(schema.getQueryType()?.getFields() ?? {}).sort()).toEqual([
+    ...['rewardsMember', 'rewardsProgram', 'rewardsPrograms'],
+  ]);
+  expect(schema.getMutationType()).toBeUndefined();
+  expect(schema.getSubscriptionType()).toBeUndefined();
+  expect(publicSdl).not.toContain('RedeemXPointsInput');
 });
