@@ -53,7 +53,9 @@ function WithPoints({ customerId, order, pointValue, quote, onAnswered }: Paying
   const [text, setText] = useState('');
   const isBusy = standing.kind === 'sending' || standing.kind === 'unknown';
   const count = isBusy ? standing.points : Number(text);
-  const wanted = Number.isSafeInteger(count) && count > 0 ? Math.min(count, quote.payable) : 0;
+  // What an attempt without an answer did is not known: only the quote is shown then.
+  const isShown = !isBusy && Number.isSafeInteger(count) && count > 0 && count <= quote.payable;
+  const wanted = isShown ? count : 0;
   const isDone = standing.kind === 'done';
 
   function submit(event: FormEvent): void {

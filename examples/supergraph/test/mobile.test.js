@@ -9,6 +9,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { CUSTOMERS } = require('../neighbours/data');
 const { delivered, paid, placed, registered } = require('../neighbours/events');
 const { startSupergraph } = require('../supergraph');
+const { startNetwork } = require('./network');
 const { ask } = require('./client');
 
 const APP = join(__dirname, '../../mobile/dist/app.js');
@@ -19,6 +20,7 @@ const BALANCE = `{ rewardsMember(customerId: "ada") { xPoints { sequence availab
 
 describe('the mobile app', { timeout: 300_000 }, () => {
   let supergraph;
+  let network;
   let token;
   let folder;
   let file;
@@ -29,12 +31,14 @@ describe('the mobile app', { timeout: 300_000 }, () => {
   before(async () => {
     supergraph = await startSupergraph();
     await supergraph.rewards.tell([registered(CUSTOMERS.find(({ id }) => id === 'ada'))]);
+    network = await startNetwork(Number(new URL(supergraph.url).port));
     token = await supergraph.token('ada');
     folder = mkdtempSync(join(tmpdir(), 'rewards-mobile-'));
     file = join(folder, 'ada.json');
   });
   after(async () => {
     await kill('SIGKILL');
+    await network?.stop();
     await supergraph?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -42,7 +46,7 @@ describe('the mobile app', { timeout: 300_000 }, () => {
   function start() {
     const env = {
       ...process.env,
-      GATEWAY_URL: supergraph.url.replace('http', 'ws'),
+      GATEWAY_URL: `ws://127.0.0.1:${network.port}/graphql`,
       CUSTOMER_ID: 'ada',
       TOKEN: token,
       STATE_FILE: file,
@@ -119,6 +123,12 @@ describe('the mobile app', { timeout: 300_000 }, () => {
       await earn();
       start();
     }
+    await isComplete();
+  });
+
+  it('finds out that the network is gone without being told, and goes on', async () => {
+    network.goSilent();
+    for (let i = 0; i < 3; i += 1) await earn();
     await isComplete();
   });
 
