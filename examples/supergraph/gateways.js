@@ -1,5 +1,5 @@
 const { execFileSync } = require('node:child_process');
-const { mkdtempSync, writeFileSync } = require('node:fs');
+const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { COMPOSERS, platformSubgraphs } = require('./composition');
@@ -70,6 +70,9 @@ function hive({ port, urls, auth, subscriptions }, flags) {
 function apollo({ port, urls, auth }) {
   const origin = `http://127.0.0.1:${port}`;
   const { ROUTER_SECRET } = auth;
+  const directory = mkdtempSync(join(tmpdir(), 'rewards-apollo-'));
+  const SUPERGRAPH = join(directory, 'supergraph.graphql');
+  writeFileSync(SUPERGRAPH, withoutGuards());
   return {
     args: ['routers/apollo-gateway.js'],
     cwd: __dirname,
@@ -77,23 +80,22 @@ function apollo({ port, urls, auth }) {
       ...addresses(urls),
       ROUTER_SECRET,
       GATEWAY_PORT: String(port),
-      SUPERGRAPH: withoutGuards(),
+      SUPERGRAPH,
     },
     readyUrl: `${origin}/graphql?query=%7B__typename%7D`,
     url: `${origin}/graphql`,
+    remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
 
-/** The path of a supergraph in which Rewards is composed without the directives of security. */
+/** A supergraph in which Rewards is composed without the directives of security. */
 function withoutGuards() {
   const sdl = execFileSync(process.execPath, [PRINT_SCHEMA, '--without-guards'], {
     encoding: 'utf8',
   });
   const { errors, supergraph } = COMPOSERS.apollo(platformSubgraphs(sdl));
   if (errors.length > 0) throw new Error(`Without guards: ${errors.join('\n')}`);
-  const file = join(mkdtempSync(join(tmpdir(), 'rewards-apollo-')), 'supergraph.graphql');
-  writeFileSync(file, supergraph);
-  return file;
+  return supergraph;
 }
 
 function grafbase({ port, urls, auth }) {

@@ -38,7 +38,9 @@ async function startSupergraph(options = {}) {
     });
     stops.push(rewards.remove);
     const urls = { customers: customersStub.url, orders: ordersStub.url, rewards: rewards.url };
-    const { url, socketUrl, ...program } = kind.program({ port, urls, auth, subscriptions });
+    const wanted = kind.program({ port, urls, auth, subscriptions });
+    const { url, socketUrl, remove, ...program } = wanted;
+    if (remove) stops.push(remove);
     const gateway = gatewayProgram(kind.title, { ...program, signal });
     stops.push(gateway.stop);
     await gateway.start();
