@@ -28,7 +28,7 @@ async function main() {
   try {
     const image = buildStages(ROOT, folder);
     isLean(image);
-    database = await startThrowAwayPostgres();
+    database = await startThrowAwayPostgres({ durable: true });
     await runs(image, database);
   } finally {
     await database?.stop();

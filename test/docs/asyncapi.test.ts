@@ -7,7 +7,8 @@ import type { MessageType } from '../../src/ledger/message';
 import { MESSAGE_SCHEMAS } from '../../src/outbox/message-schemas';
 import type { ClaimedMessage } from '../../src/outbox/outbox.store';
 import { signedRequest } from '../../src/outbox/webhook';
-import { parseScenario, type Scenario } from '../../src/scenarios/format';
+import type { SubgraphClient } from '../../src/scenarios/client';
+import { parseScenario } from '../../src/scenarios/format';
 import { runScenario } from '../../src/scenarios/run';
 import { openStage, type Stage } from '../../src/scenarios/stage';
 import { eventContract } from '../../src/server/asyncapi';
@@ -26,21 +27,23 @@ const PAYLOADS = new Map(
   ]),
 );
 
-/** No shipped scenario tells of an order that was reckoned with other X-Points than were captured. */
-const DISCREPANCY = {
-  title: 'A discrepancy',
-  steps: [
-    {
-      at: '2026-01-10T10:00:00Z',
-      event: 'customer.registered',
-      data: { customerId: 'ada', program: 'EU' },
-    },
-    {
-      event: 'order.placed',
-      data: { orderId: 'o1', customerId: 'ada', net: '10.00', currency: 'EUR' },
-    },
-    { event: 'order.paid', data: { orderId: 'o1', xPoints: 7 } },
-  ],
+type Story = (client: SubgraphClient) => Promise<unknown>;
+
+function storyOf(file: string): Story {
+  const scenario = parseScenario(readFileSync(join(SCENARIOS, file), 'utf8'));
+  if (!('steps' in scenario)) throw new Error(`${file}: ${JSON.stringify(scenario)}`);
+  return async (client) => {
+    const differences = await runScenario(scenario, client, new AbortController().signal);
+    expect({ file, differences }).toEqual({ file, differences: [] });
+  };
+}
+
+/** An order that was reckoned with other X-Points than were captured: scenarios do not tell of that. */
+const discrepancy: Story = async (client) => {
+  const order = { orderId: 'o1', customerId: 'ada', net: '10.00', currency: 'EUR' };
+  await client.sendEvent('customer.registered', { customerId: 'ada', program: 'EU' }, '1');
+  await client.sendEvent('order.placed', order, '2');
+  await client.sendEvent('order.paid', { orderId: 'o1', xPoints: 7 }, '3');
 };
 
 /** What the contract has against an event as it was sent; null where it is as promised. */
@@ -52,7 +55,7 @@ function against(event: { readonly type: string }): string | null {
 }
 
 /** Everything that the shipped scenarios tell the platform's way, and everything the outbox tells for it. */
-async function play(stage: Stage, scenario: Scenario) {
+async function play(stage: Stage, story: Story) {
   const scene = await stage.open();
   const told: { type: string; outcome: string }[] = [];
   const send = scene.client.sendEvent.bind(scene.client);
@@ -62,7 +65,7 @@ async function play(stage: Stage, scenario: Scenario) {
     return result;
   };
   try {
-    expect(await runScenario(scenario, scene.client, new AbortController().signal)).toEqual([]);
+    await story(scene.client);
     const database = await createDataSource(scene.databaseUrl, { poolSize: 1 }).initialize();
     const rows = await database.query<ClaimedMessage[]>(
       `select account_id as "accountId", number, type, sequence, occurred_at as "occurredAt", data from outbox`,
@@ -81,11 +84,10 @@ describe('the contract of events', () => {
   beforeAll(async () => {
     const stage = await openStage(process.env[ADMIN_URL]!);
     const files = readdirSync(SCENARIOS).filter((name) => name.endsWith('.json'));
-    const texts = files.map((name) => readFileSync(join(SCENARIOS, name), 'utf8'));
-    const stories = [...texts, JSON.stringify(DISCREPANCY)].map(parseScenario);
+    const stories = [discrepancy, ...files.map(storyOf)];
     const next = async (): Promise<void> => {
       for (let story = stories.pop(); story; story = stories.pop()) {
-        const played = await play(stage, story as Scenario);
+        const played = await play(stage, story);
         told.push(...played.told);
         rows.push(...played.rows);
       }
