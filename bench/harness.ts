@@ -6,6 +6,8 @@ import type { Load, Sample } from './load';
 
 /** How long and how often everything is measured. */
 export interface Plan {
+  /** `smoke` only shows that all of it runs and balances, `quick` that nothing got much worse. */
+  readonly size: 'smoke' | 'quick' | 'whole';
   readonly accounts: number;
   readonly repetitions: number;
   readonly warmMs: number;

@@ -7,13 +7,37 @@ import {
   show,
   showKnown,
   spreadOf,
+  step,
 } from './harness';
-import type { Redeemers } from './redeemers';
+import { benchLone } from './lone';
+import { type Redeemers, startRedeemers } from './redeemers';
+import type { Row } from './row';
+import { pgbenchVersion } from './sides/pgbench';
 
 const CALLERS = 64;
 
-/** Redemptions per second with many callers: the door, GraphQL on it, and two other ways to write the same rows. */
-export async function benchRedemptions(server: Server, redeemers: Redeemers, plan: Plan) {
+export const redemptions: Row = {
+  name: 'redemptions',
+  about: 'the door, GraphQL on it, and two other ways to write the same rows',
+  run: async ({ plan, server }) => {
+    const postgres = await server();
+    const withPgbench = (await pgbenchVersion()) !== null;
+    const redeemers = await step('Each side wrote the same rows in the rehearsal', () =>
+      startRedeemers(postgres, plan.accounts, withPgbench),
+    );
+    try {
+      const many = await benchRedemptions(postgres, redeemers, plan);
+      const lone = await benchLone(postgres, redeemers, plan);
+      const books = await step('The books of all balance', redeemers.check);
+      return { figures: [], samples: { many, lone, books } };
+    } finally {
+      await redeemers.stop();
+    }
+  },
+};
+
+/** Redemptions per second with many callers. */
+async function benchRedemptions(server: Server, redeemers: Redeemers, plan: Plan) {
   const { door, graphql, textbook, pgbench } = redeemers;
   const { warmMs, measureMs } = plan;
   const load = { callers: CALLERS, warmMs, measureMs };
