@@ -70,9 +70,6 @@ export class SeenMeanwhileError extends Error {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The longest payload of the wake-up; above it the payload is empty and means: look at everything. */
-const NOTIFY_MAX = 7000;
-
 /**
  * Writes a batch: one statement per table, parents first; rows that must be there are counted. Of a row that is
  * there only the columns are set that may change (`privileges.ts`): the database refuses the others.
@@ -115,7 +112,6 @@ export async function writeChanges(connection: Connection, changes: Changes): Pr
     changes.deliveries.map(({ accountId, what }) => deliveryRow(accountId, what)),
   );
   await erasePersonalDataTx(connection, changes.erase);
-  await notify(connection, changes.entries);
 }
 
 async function writePeople(connection: Connection, changes: PeopleChanges): Promise<void> {
@@ -130,13 +126,6 @@ async function writePeople(connection: Connection, changes: PeopleChanges): Prom
     ['voidings', numbered, changes.voidings.map(voidingRow)],
   ] as const;
   for (const [table, key, rows] of tables) await upsert(connection, table, key, rows);
-}
-
-async function notify(connection: Connection, entries: readonly Of<Entry>[]): Promise<void> {
-  if (entries.length === 0) return;
-  const ids = [...new Set(entries.map(({ accountId }) => accountId))].join('\n');
-  const payload = Buffer.byteLength(ids) <= NOTIFY_MAX ? ids : '';
-  await connection.query(`select pg_notify('rewards_accounts', $1)`, [payload]);
 }
 
 async function insert(
