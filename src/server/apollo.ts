@@ -10,9 +10,11 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Callbacks } from './callback';
 import type { RequestContext } from './context';
+import type { Batches } from './entities';
 import type { FormatError } from './format-error';
 import { guardOperations } from './guard';
 import { DOCUMENT_RULES, LIMITS } from './limits';
+import { stringifyResult, writeEntities } from './write-entities';
 
 export interface ApolloParts {
   readonly schema: GraphQLSchema;
@@ -20,6 +22,8 @@ export interface ApolloParts {
   readonly formatError: FormatError;
   readonly callbacks: Pick<Callbacks, 'start'>;
   readonly log: Logger;
+  /** How entities are read together where an operation asks for nothing but plain fields of them. */
+  readonly batches?: Batches<RequestContext>;
   /** What counts, names and records operations; first, so that it sees what the others turn away. */
   readonly watch?: ApolloServerPlugin<RequestContext>;
   /** What shuts the transports down, run when the server stops. */
@@ -46,6 +50,7 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
     validationRules: [...DOCUMENT_RULES],
     formatError: parts.formatError,
     logger: parts.log,
+    stringifyResult,
     plugins: [
       ...(parts.watch ? [parts.watch] : []),
       ApolloServerPluginCacheControlDisabled(),
@@ -54,6 +59,8 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       guardOperations(parts),
+      // After every check of an operation.
+      ...(parts.batches ? [writeEntities(parts.batches)] : []),
       parts.drain,
     ],
   });

@@ -18,6 +18,18 @@ export type Reference<Context> = (
 export type References<Context> = Readonly<Record<string, Reference<Context>>>;
 
 /**
+ * Finds the entities of one type together, in their order, for an operation that asks plain fields of them; null where
+ * they have to be found one by one (`Reference`), because one of them may fail. What it has read it keeps in the
+ * context, for `Reference` to find.
+ */
+export type Batch<Context> = (
+  representations: readonly Representation[],
+  context: Context,
+  asked: Pick<GraphQLResolveInfo, 'operation' | 'fragments'>,
+) => Promise<readonly (object | null)[]> | null;
+export type Batches<Context> = Readonly<Record<string, Batch<Context>>>;
+
+/**
  * Which type each object found is of. A table beside them rather than a field on them: they may be
  * frozen, or shared by a loader.
  */
@@ -48,6 +60,7 @@ async function resolveEntity<Context>(
   info: GraphQLResolveInfo,
 ): Promise<object | null> {
   const representation = readRepresentation(value);
+  if (typeof representation === 'string') throw malformed(representation);
   const reference = known.get(representation.__typename);
   if (!reference) throw malformed('names no entity of this subgraph');
   const entity = await reference(representation, context, info);
@@ -56,14 +69,21 @@ async function resolveEntity<Context>(
   return entity;
 }
 
-function readRepresentation(value: unknown): Representation {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw malformed('is no object');
+/** A value as a representation of an entity, whatever its type; where it is none, what is wrong with it. */
+export function readRepresentation(value: unknown): Representation | string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'is no object';
+  const representation = value as Readonly<Record<string, unknown>>;
+  if (!isRepresentation(representation)) {
+    return typeof representation.__typename === 'string'
+      ? 'has no id of 1 to 255 characters'
+      : 'has no __typename';
   }
-  const { __typename, id, ...fields } = { __typename: undefined, id: undefined, ...value };
-  if (typeof __typename !== 'string') throw malformed('has no __typename');
-  if (typeof id !== 'string' || !isId(id)) throw malformed('has no id of 1 to 255 characters');
-  return { ...fields, __typename, id };
+  return representation;
+}
+
+function isRepresentation(value: Readonly<Record<string, unknown>>): value is Representation {
+  const { __typename, id } = value;
+  return typeof __typename === 'string' && typeof id === 'string' && isId(id);
 }
 
 function malformed(why: string): RequestError {

@@ -9,7 +9,8 @@ import { ERROR_CODES, type ErrorCode } from '../kernel/error-codes';
 import { RequestError } from '../kernel/errors';
 import { createApollo } from './apollo';
 import { Callbacks } from './callback';
-import { type MakeContext, requestIdOf } from './context';
+import { type MakeContext, type RequestContext, requestIdOf } from './context';
+import type { Batches } from './entities';
 import { errorFormatter, maskedError } from './format-error';
 import { registerGraphiql } from './graphiql';
 import { registerGraphql } from './graphql.route';
@@ -31,6 +32,8 @@ const NOTICE_MS = 5_000;
 export interface Served {
   readonly schema: GraphQLSchema;
   readonly makeContext: MakeContext;
+  /** How entities are read together. */
+  readonly batches?: Batches<RequestContext>;
   /** Further HTTP routes. */
   readonly registerRoutes: (fastify: FastifyInstance) => Promise<void>;
 }
@@ -71,6 +74,7 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
   });
   const apollo = createApollo({
     ...{ schema, formatError, callbacks, log },
+    ...(served.batches && { batches: served.batches }),
     production: config.production,
     watch: watchOperations(app),
     drain: fastifyApolloDrainPlugin(fastify),

@@ -1,6 +1,6 @@
 import { type ExecutionResult, parse } from 'graphql';
 import type { Actor } from '../../src/auth/actor';
-import { makeLoaders } from '../../src/federation/loaders';
+import { loadersOf } from '../../src/federation/loaders';
 import { subscribe } from '../../src/server/subscribe';
 import { anonymous, customer, desk, graphqlSchema, World } from './world';
 
@@ -38,7 +38,7 @@ function watch(
   const context = () => ({
     app,
     actor,
-    loaders: makeLoaders(app, actor),
+    loaders: loadersOf(app)(actor),
     locale: 'en' as const,
     requestId: 'test',
   });
