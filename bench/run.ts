@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { entities } from './entities';
+import { events } from './events';
 import { machine, type Plan, type Server, show, startServer } from './harness';
 import { redemptions } from './redemptions';
 import { type Bench, isMet, type Outcome, type Row } from './row';
@@ -10,7 +11,7 @@ import { pgbenchVersion } from './sides/pgbench';
 import { writeTable } from './table';
 
 /** Everything that is measured, in the order in which it is run. */
-const ROWS: readonly Row[] = [redemptions, entities];
+const ROWS: readonly Row[] = [redemptions, events, entities];
 
 const PLANS: Readonly<Record<Plan['size'], Plan>> = {
   whole: {
