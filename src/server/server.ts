@@ -19,6 +19,7 @@ import { LIMITS } from './limits';
 import { Quotas } from './quotas';
 import { requireRouter, routerCheck } from './router-secret';
 import { registerSandboxClock } from './sandbox';
+import { SharedEvents } from './shared-events';
 import { watchOperations, watchSubscriptions } from './watch-operations';
 import { turnedAway, watchRequests } from './watch-requests';
 import { serveSockets } from './websocket';
@@ -60,8 +61,9 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
   }
   const formatError = errorFormatter(log, config.production);
   const quotas = new Quotas(config.rateLimit);
+  const events = new SharedEvents(makeContext);
   const callbacks = new Callbacks({
-    ...{ makeContext, formatError, quotas, log },
+    ...{ events, formatError, quotas, log },
     origins: config.callbackOrigins,
   });
   let isDraining = false;
@@ -69,7 +71,7 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
   const fastify = createFastify(app, () => isDraining);
   const sockets = serveSockets(fastify.server, {
     watch: watchSubscriptions(app, schema),
-    ...{ schema, isRouter, authenticate, makeContext, formatError, quotas, log },
+    ...{ schema, isRouter, authenticate, events, formatError, quotas, log },
     origins: config.socketOrigins,
   });
   const apollo = createApollo({

@@ -208,7 +208,7 @@ export class BalanceFeed implements WatcherOwner {
   private async readPages(places: readonly Place[], pageSize: number): Promise<BalanceChange[][]> {
     const { database, clock } = this.parts;
     const pages = await readPlaces(database, clock, places, pageSize);
-    const due = pages.flat().filter(({ nextDueAt, at }) => nextDueAt != null && nextDueAt <= at);
+    const due = pages.flat().filter(({ entry, present }) => entry === null && present === null);
     if (due.length === 0) return pages;
     const ids = [...new Set(due.map(({ customerId }) => customerId))];
     const brought = await readDueSnapshots(this.parts, ids);
