@@ -3,7 +3,7 @@ import { createApp } from '../../src/app';
 import { loadConfig } from '../../src/config';
 import { startServer } from '../../src/server/start';
 import type { Signing } from '../customers';
-import { cpuMicros } from '../load';
+import { cpuMicros, memory } from '../load';
 import { work } from '../worker';
 
 interface Setup extends Signing {
@@ -26,7 +26,8 @@ work(async ({ url, secret, issuer, audience }: Setup) => {
   const server = await startServer(app);
   return {
     ready: { port: server.port },
-    answer: async () => cpuMicros(),
+    answer: async ({ collected }: { collected?: boolean }) =>
+      collected === undefined ? cpuMicros() : memory(collected),
     close: async () => {
       await server.stop();
       await app.close();
