@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import type { Callbacks } from './callback';
 import type { RequestContext } from './context';
 import type { Batches } from './entities';
+import { federatedTrace } from './federated-trace';
 import type { FormatError } from './format-error';
 import { guardOperations } from './guard';
 import { DOCUMENT_RULES, LIMITS } from './limits';
@@ -24,6 +25,8 @@ export interface ApolloParts {
   readonly log: Logger;
   /** How entities are read together where an operation asks for nothing but plain fields of them. */
   readonly batches?: Batches<RequestContext>;
+  /** Whether a request may have its fields traced for a router: only where nobody else gets in. */
+  readonly mayTrace: boolean;
   /** What counts, names and records operations; first, so that it sees what the others turn away. */
   readonly watch?: ApolloServerPlugin<RequestContext>;
   /** What shuts the transports down, run when the server stops. */
@@ -32,7 +35,7 @@ export interface ApolloParts {
 
 /**
  * The GraphQL server over HTTP: one operation per request, against CSRF, nothing reported to anyone,
- * nothing traced that wraps every field.
+ * nothing that wraps every field but for a router's trace.
  */
 export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
@@ -60,7 +63,7 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
       ApolloServerPluginUsageReportingDisabled(),
       guardOperations(parts),
       // After every check of an operation.
-      ...(parts.batches ? [writeEntities(parts.batches)] : []),
+      federatedTrace(parts.mayTrace, parts.batches && writeEntities(parts.batches)),
       parts.drain,
     ],
   });

@@ -78,6 +78,7 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
     ...{ schema, formatError, callbacks, log },
     ...(served.batches && { batches: served.batches }),
     production: config.production,
+    mayTrace: config.routerSecrets.length > 0,
     watch: watchOperations(app),
     drain: fastifyApolloDrainPlugin(fastify),
   });
