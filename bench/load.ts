@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { Hot } from './hot';
 
 /** What a side is put under. */
 export interface Load {
@@ -8,6 +9,8 @@ export interface Load {
   /** Asked for that long first, not counted. */
   readonly warmMs: number;
   readonly measureMs: number;
+  /** Where all ask for one account. */
+  readonly hot?: Hot;
 }
 
 /** What one turn of one side came to. */

@@ -19,6 +19,7 @@ export async function pgbenchVersion(): Promise<string | null> {
 
 /** One turn of redemptions by pgbench. */
 export function runPgbench(url: string, accounts: number, load: Load): Promise<Sample> {
+  if (load.hot) return runScript(url, 'redeem-hot.pgbench', { ...load.hot }, load);
   const defines = { accounts, open_orders: OPEN_ORDERS, most_points: POINTS };
   return runScript(url, 'redeem.pgbench', defines, load);
 }
