@@ -2,8 +2,11 @@ import 'reflect-metadata';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bloat } from './bloat';
 import { entities } from './entities';
 import { events } from './events';
+import { expiry } from './expiry';
+import { growth } from './growth';
 import { machine, type Plan, type Server, show, startServer } from './harness';
 import { redemptions } from './redemptions';
 import { type Bench, isMet, type Outcome, type Row } from './row';
@@ -11,7 +14,7 @@ import { pgbenchVersion } from './sides/pgbench';
 import { writeTable } from './table';
 
 /** Everything that is measured, in the order in which it is run. */
-const ROWS: readonly Row[] = [redemptions, events, entities];
+const ROWS: readonly Row[] = [redemptions, events, entities, growth, expiry, bloat];
 
 const PLANS: Readonly<Record<Plan['size'], Plan>> = {
   whole: {
