@@ -54,7 +54,7 @@ export function toCustomer(id: string, view: MemberView | null, reader: Customer
   return view ? new Member(id, view, reader) : new NoMember(id);
 }
 
-/** A member of whom the balance alone was read, for an operation that asks for nothing else (`isOfBalance`). */
+/** A member of whom the balance alone was read, for an operation that asks for nothing else (`balancePart`). */
 export function toBalanceCustomer(read: BalanceRead, terms: Terms, referralUrl: string): Customer {
   return new MemberBalance(read, terms, referralUrl);
 }
@@ -115,6 +115,7 @@ class MemberBalance implements Customer {
   }
 
   get referral(): ReferralProfile {
+    if (!this.read.isWhole) throw new Error('Who asks for the referral reads the whole balance');
     return toReferralProfile(this.read.account, this.referralUrl);
   }
 

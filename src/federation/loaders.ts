@@ -17,7 +17,7 @@ import type { OrderView } from '../orders/order.loaders';
 import { ReferralLoaders } from '../referrals/referral.loaders';
 import { type Customer, toBalanceCustomer, toCustomer } from './customer';
 import { type Order, toOrder } from './order';
-import { type Asked, asksForKeyOnly, isOfBalance, mentioned } from './selection';
+import { type Asked, asksForKeyOnly, balancePart, mentioned } from './selection';
 import { SharedReads } from './shared-reads';
 
 interface MemberKey extends AccountParts {
@@ -129,7 +129,8 @@ export class Loaders {
    */
   customers(ids: readonly string[], asked: Asked): Promise<readonly Customer[]> | null {
     if (!ids.every((id) => allows(this.actor, 'readMember', { customerId: id }))) return null;
-    if (isOfBalance(asked)) return this.balances(ids);
+    const part = balancePart(asked);
+    if (part !== null) return this.balances(ids, part === 'whole');
     return Promise.all(ids.map((id) => this.customerOf(id, asked)));
   }
 
@@ -143,18 +144,21 @@ export class Loaders {
     return this.toCustomer(id, await this.member('readMember', id, asked));
   }
 
-  private async balances(ids: readonly string[]): Promise<readonly Customer[]> {
-    const reading = this.readBalances(ids);
+  private async balances(ids: readonly string[], whole: boolean): Promise<readonly Customer[]> {
+    const reading = this.readBalances(ids, whole);
     this.known.push(reading);
     const read = await reading;
     return ids.map((id) => read.get(id)!);
   }
 
-  private async readBalances(ids: readonly string[]): Promise<ReadonlyMap<string, Customer>> {
+  private async readBalances(
+    ids: readonly string[],
+    whole: boolean,
+  ): Promise<ReadonlyMap<string, Customer>> {
     const { referralUrl } = this.app.config;
     const read = new Map<string, Customer>();
     const due: string[] = [];
-    const balances = await this.shared.balances.load(ids);
+    const balances = await this.shared.balances(whole).load(ids);
     for (const [n, id] of ids.entries()) {
       const balance = balances[n];
       if (!balance) read.set(id, this.toCustomer(id, null));

@@ -29,23 +29,31 @@ export function mentioned(info: Asked): ReadonlySet<string> {
   return found;
 }
 
-/** Every field that the account's row and the terms answer by themselves, in all types in which it is found. */
+/** Fields that the account's row and the terms answer by themselves, by name, in all types in which they are found. */
 const OF_BALANCE = new Set([
-  ...['_entities', '__typename', 'id', 'xPoints', 'available', 'held', 'owed', 'sequence', 'asOf'],
-  ...['lifetimeEarned', 'lifetimeRedeemed', 'lifetimeExpired', 'value', 'amount', 'currency'],
-  ...['tier', 'code', 'pointsPerUnit', 'referralBonus', 'from', 'turnover', 'next', 'missing'],
-  ...['progress', 'referral', 'link', 'url'],
+  ...['_entities', '__typename', 'id', 'xPoints', 'available', 'held', 'owed', 'sequence', 'value'],
+  ...['amount', 'currency', 'tier', 'code', 'pointsPerUnit', 'referralBonus', 'from', 'turnover'],
+  ...['next', 'missing', 'progress'],
 ]);
-const ofBalance = new WeakMap<OperationDefinitionNode, boolean>();
+/** The same, asked for less often. */
+const OF_WHOLE_BALANCE = new Set([
+  ...['asOf', 'lifetimeEarned', 'lifetimeRedeemed', 'lifetimeExpired', 'referral', 'link', 'url'],
+]);
 
-/** Whether an operation mentions nothing of members but what `readBalances` brings. */
-export function isOfBalance(asked: Asked): boolean {
-  let is = ofBalance.get(asked.operation);
-  if (is === undefined) {
-    is = [...mentioned(asked)].every((name) => OF_BALANCE.has(name));
-    ofBalance.set(asked.operation, is);
+/** How much of balances an operation needs; null where it mentions what is no part of them. */
+export type BalancePart = 'some' | 'whole' | null;
+const balanceParts = new WeakMap<OperationDefinitionNode, BalancePart>();
+
+/** How much of balances an operation needs that asks nothing but fields of members. Computed once per document. */
+export function balancePart(asked: Asked): BalancePart {
+  let part = balanceParts.get(asked.operation);
+  if (part === undefined) {
+    const rest = [...mentioned(asked)].filter((name) => !OF_BALANCE.has(name));
+    const isWhole = rest.every((name) => OF_WHOLE_BALANCE.has(name));
+    part = rest.length === 0 ? 'some' : isWhole ? 'whole' : null;
+    balanceParts.set(asked.operation, part);
   }
-  return is;
+  return part;
 }
 
 /** Whether nothing but an entity's key is asked for, plainly: then there is nothing to read. */

@@ -63,7 +63,7 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
       ApolloServerPluginUsageReportingDisabled(),
       guardOperations(parts),
       // After every check of an operation.
-      federatedTrace(parts.mayTrace, parts.batches && writeEntities(parts.batches)),
+      federatedTrace(parts.mayTrace, parts.batches && writeEntities(parts.batches, parts.schema)),
       parts.drain,
     ],
   });

@@ -5,8 +5,9 @@ import {
   type GraphQLRequestListener,
   HeaderMap,
 } from '@apollo/server';
-import type { OperationDefinitionNode } from 'graphql';
+import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { type Batches, type Representation, readRepresentation } from './entities';
+import { propertiesOf } from './json-writer';
 import { WrittenOperation, type WrittenRoot } from './written-operation';
 
 /** The data of an answer, as the text it will be sent as. */
@@ -51,15 +52,17 @@ interface Asked {
  */
 export function writeEntities<Context extends BaseContext>(
   batches: Batches<Context>,
+  schema: GraphQLSchema,
 ): ApolloServerPlugin<Context> {
+  const properties = propertiesOf(schema);
   const known = new WeakMap<OperationDefinitionNode, WrittenOperation | null>();
   const batchOf = new Map(Object.entries(batches));
   const listener: GraphQLRequestListener<Context> = {
-    responseForOperation: async ({ schema, document, operation, request, contextValue }) => {
+    responseForOperation: async ({ document, operation, request, contextValue }) => {
       if (!operation) return null;
       let written = known.get(operation);
       if (written === undefined) {
-        written = WrittenOperation.of(schema, document, operation);
+        written = WrittenOperation.of(schema, properties, document, operation);
         known.set(operation, written);
       }
       const asked = written && askedOf(written, request.variables ?? {});
@@ -102,18 +105,17 @@ function askedOf(written: WrittenOperation, sent: Readonly<Record<string, unknow
   return { roots, representations };
 }
 
-type Found = ReadonlyMap<Representation, object | null>;
-
-/** What each representation stands for, by one read per type; null where one of the reads declines. */
+/** What each representation of each root stands for, by one read per type; null where one of the reads declines. */
 async function readAll(
   { representations }: Asked,
   read: (
     typeName: string,
     representations: readonly Representation[],
   ) => Promise<readonly (object | null)[]> | null,
-): Promise<Found | null> {
+): Promise<readonly (readonly (object | null)[])[] | null> {
+  const all = representations.length === 1 ? representations[0]! : representations.flat();
   const byType = new Map<string, Representation[]>();
-  for (const representation of representations.flat()) {
+  for (const representation of all) {
     const same = byType.get(representation.__typename);
     if (same) same.push(representation);
     else byType.set(representation.__typename, [representation]);
@@ -125,22 +127,25 @@ async function readAll(
     reads.push(reading);
   }
   const answers = await Promise.all(reads);
-  const found = new Map<Representation, object | null>();
-  let type = 0;
-  for (const same of byType.values()) {
-    for (const [n, one] of same.entries()) found.set(one, answers[type]![n]!);
-    type += 1;
-  }
-  return found;
+  if (representations.length === 1 && answers.length === 1) return answers;
+  const next = new Map([...byType.keys()].map((name, type) => [name, answers[type]!.values()]));
+  return representations.map((list) =>
+    list.map(({ __typename }) => next.get(__typename)!.next().value as object | null),
+  );
 }
 
-function textOf({ roots, representations }: Asked, found: Found): string {
+function textOf(
+  { roots, representations }: Asked,
+  found: readonly (readonly (object | null)[])[],
+): string {
   const parts = roots.map(({ key, writerOf }, root) => {
-    const entities = representations[root]!.map((representation) => {
-      const entity = found.get(representation);
-      return entity ? writerOf(representation.__typename)!(entity) : 'null';
-    });
-    return `${JSON.stringify(key)}:[${entities.join()}]`;
+    let text = `${JSON.stringify(key)}:[`;
+    for (const [n, { __typename }] of representations[root]!.entries()) {
+      const entity = found[root]![n];
+      if (n > 0) text += ',';
+      text += entity ? writerOf(__typename)!(entity) : 'null';
+    }
+    return `${text}]`;
   });
   return `{${parts.join()}}`;
 }

@@ -8,10 +8,11 @@ import {
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
+  print,
   visit,
 } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields';
-import { objectWriter } from './json-writer';
+import { objectWriter, type Properties } from './json-writer';
 
 /** Variables of @skip and @include that a program may depend on: each doubles how many there are of it. */
 const SWITCHES_MAX = 4;
@@ -36,10 +37,13 @@ export interface WrittenRoot {
 export class WrittenOperation {
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   private readonly switches: readonly string[];
+  /** Whether the one variable is a list of representations, which nothing coerces; what is in it is looked at anyway. */
+  private readonly isOneList: boolean;
   private readonly variants = new Map<string, readonly WrittenRoot[] | null>();
 
   private constructor(
     private readonly schema: GraphQLSchema,
+    private readonly properties: Properties,
     document: DocumentNode,
     readonly operation: OperationDefinitionNode,
   ) {
@@ -51,21 +55,26 @@ export class WrittenOperation {
     }
     this.fragments = fragments;
     this.switches = switchesOf(document);
+    const [variable, ...others] = operation.variableDefinitions ?? [];
+    const isList = variable !== undefined && print(variable.type) === '[_Any!]!';
+    this.isOneList = isList && others.length === 0 && variable.defaultValue === undefined;
   }
 
   /** Null for an operation that is none of these. */
   static of(
     schema: GraphQLSchema,
+    properties: Properties,
     document: DocumentNode,
     operation: OperationDefinitionNode,
   ): WrittenOperation | null {
     if (operation.operation !== OperationTypeNode.QUERY) return null;
-    const written = new WrittenOperation(schema, document, operation);
+    const written = new WrittenOperation(schema, properties, document, operation);
     return written.switches.length > SWITCHES_MAX ? null : written;
   }
 
   /** The variables as graphql-js coerces them; null where it would refuse them. */
   coerced(variables: Variables): Variables | null {
+    if (this.isOneList) return variables;
     const { coerced } = getVariableValues(
       this.schema,
       this.operation.variableDefinitions ?? [],
@@ -115,10 +124,10 @@ export class WrittenOperation {
     nodes: readonly FieldNode[],
     variables: Variables,
   ): WriteEntity | null {
-    const { schema, fragments } = this;
+    const { schema, properties, fragments } = this;
     const type = schema.getType(typeName);
     if (!isObjectType(type)) return null;
-    return objectWriter({ schema, fragments, variables }, type, nodes);
+    return objectWriter({ schema, properties, fragments, variables }, type, nodes);
   }
 }
 

@@ -81,6 +81,7 @@ export class World {
       production: false,
       formatError,
       batches,
+      mayTrace: false,
       callbacks: { start: async () => undefined },
       log,
       drain: {},
