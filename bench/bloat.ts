@@ -3,7 +3,7 @@ import { openDatabase } from './books';
 import { type Plan, printTable, spreadOf, step } from './harness';
 import type { Sample } from './load';
 import type { Figure, Row } from './row';
-import { spotCheck } from './scale';
+import { CHECK_MS, spotCheck } from './scale';
 import { startScaleServer } from './scale-server';
 import { Worker } from './worker';
 
@@ -15,7 +15,6 @@ const SIZES: Readonly<Record<Plan['size'], { accounts: number; redemptions: numb
 };
 /** What each redemption writes anew. */
 const TABLES = ['accounts', 'lots'] as const;
-const CHECK_MS = 10_000;
 
 interface Shape {
   readonly table: string;
@@ -47,7 +46,7 @@ export const bloat: Row = {
       const database = await openDatabase(url);
       try {
         const after = await shapes(database);
-        const books = await spotCheck(url, CHECK_MS);
+        const books = await spotCheck(url, CHECK_MS[plan.size]);
         await database.query(`vacuum full ${TABLES.join(', ')}`);
         const packed = await shapes(database);
         return { figures: figuresOf(after, packed), samples: { after, packed, books } };

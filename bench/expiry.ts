@@ -3,7 +3,7 @@ import { openDatabase } from './books';
 import { type Plan, printTable, type Spread, show, spreadOf, step } from './harness';
 import type { Load, Sample } from './load';
 import type { Outcome, Row } from './row';
-import { SCALE_LOTS, spotCheck } from './scale';
+import { CHECK_MS, SCALE_LOTS, spotCheck } from './scale';
 import { startScaleServer } from './scale-server';
 import { Worker } from './worker';
 
@@ -16,7 +16,6 @@ const SIZES: Readonly<Record<Plan['size'], { accounts: number; overdue: number }
 };
 /** Seconds with booking are so many times as long as those without: there is much to book. */
 const LONGER = 3;
-const CHECK_MS = 20_000;
 
 interface Turn {
   readonly idle: Sample;
@@ -40,7 +39,7 @@ export const expiry: Row = {
         const turns = await measure(worker, database, plan);
         await worker.stop();
         const books = await step('The books balance, and every lot is booked once', () =>
-          check(url, database, size.overdue),
+          check(url, database, size.overdue, CHECK_MS[plan.size]),
         );
         return outcome(turns, size.overdue, books);
       } finally {
@@ -83,7 +82,12 @@ async function due(database: DataSource): Promise<number> {
 }
 
 /** Everything that ran out is in one entry of its account, and nothing else is. */
-async function check(url: string, database: DataSource, overdue: number): Promise<object> {
+async function check(
+  url: string,
+  database: DataSource,
+  overdue: number,
+  checkMs: number,
+): Promise<object> {
   const [row] = await database.query<{ entries: number; lots: number; off: number }[]>(
     `select count(*)::int as entries, (select count(*)::int from lots where expired > 0) as lots,
        (select (sum(available + held + lifetime_redeemed + lifetime_expired - lifetime_earned))::bigint from accounts) as off
@@ -93,7 +97,7 @@ async function check(url: string, database: DataSource, overdue: number): Promis
   if (entries !== overdue || lots !== overdue * SCALE_LOTS || off !== 0) {
     throw new Error(`${overdue} accounts ran out: ${JSON.stringify(row)}`);
   }
-  return { entries, lots, ...(await spotCheck(url, CHECK_MS)) };
+  return { entries, lots, ...(await spotCheck(url, checkMs)) };
 }
 
 function outcome(turns: readonly Turn[], overdue: number, books: object): Outcome {

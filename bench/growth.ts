@@ -16,7 +16,7 @@ import {
 import type { Sample } from './load';
 import { measureOver } from './redeemers';
 import type { Figure, Row } from './row';
-import { SCALE_ENTRIES, scaleCustomerId, spotCheck } from './scale';
+import { CHECK_MS, SCALE_ENTRIES, scaleCustomerId, spotCheck } from './scale';
 import { type ScaleServer, startScaleServer } from './scale-server';
 import { Worker } from './worker';
 
@@ -31,7 +31,6 @@ const READING = 16;
 /** Customers of one request, and different requests: more of them than are remembered from one turn to the next. */
 const ENTITIES = 50;
 const QUESTIONS = { entities: 1_000, history: 5_000 };
-const CHECK_MS = 10_000;
 
 const ENTITIES_QUERY = `query ($representations: [_Any!]!) {
   _entities(representations: $representations) {
@@ -80,7 +79,10 @@ export const growth: Row = {
           target: { atMost: 1.25 },
         });
       }
-      const books = [await spotCheck(few.url, CHECK_MS), await spotCheck(many.url, CHECK_MS)];
+      const books = [
+        await spotCheck(few.url, CHECK_MS[plan.size]),
+        await spotCheck(many.url, CHECK_MS[plan.size]),
+      ];
       return { figures, samples: { ...samples, books } };
     } finally {
       for (const worker of workers.reverse()) await worker.stop();

@@ -104,6 +104,9 @@ const COPIED: readonly {
   },
 ];
 
+/** How long slices of the books are checked, at least one of each track and quarter. */
+export const CHECK_MS = { whole: 20_000, quick: 800, smoke: 0 } as const;
+
 /** How many accounts, and how many more of which every lot has run out and is not booked yet. */
 export interface Scale {
   readonly accounts: number;
@@ -287,7 +290,7 @@ async function copyTable(
   }
 }
 
-/** Checks some slices of the books, spread over the accounts and orders; throws where any is broken. */
+/** Checks slices of the books, spread over the accounts and orders, for so long; throws where any is broken. */
 export async function spotCheck(
   url: string,
   budgetMs: number,
