@@ -6,6 +6,8 @@ import type { Load, Sample } from './load';
 
 /** How long and how often everything is measured. */
 export interface Plan {
+  /** `smoke` only shows that all of it runs and balances, `quick` that nothing got much worse. */
+  readonly size: 'smoke' | 'quick' | 'whole';
   readonly accounts: number;
   readonly repetitions: number;
   readonly warmMs: number;
@@ -89,7 +91,7 @@ export async function startServer(accounts: number): Promise<Server> {
 const TICK_MICROS = 10_000;
 
 /** Processor time of a process, of its children and of those that have ended, on Linux. */
-async function cpuOfFamily(pid: number): Promise<number | null> {
+export async function cpuOfFamily(pid: number): Promise<number | null> {
   if (process.platform !== 'linux') return null;
   for (;;) {
     const ended = await ticksOf(pid, 4);
@@ -119,7 +121,7 @@ async function childrenOf(pid: number): Promise<string[]> {
  * machine does then falls on all of them.
  */
 export async function interleave(
-  server: Server,
+  server: Pick<Server, 'checkpoint' | 'cpuMicros'>,
   sides: readonly Side[],
   repetitions: number,
   load: Load,

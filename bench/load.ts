@@ -1,3 +1,7 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Hot } from './hot';
+
 /** What a side is put under. */
 export interface Load {
   /** How many ask at once; each asks again when it is answered. */
@@ -5,6 +9,8 @@ export interface Load {
   /** Asked for that long first, not counted. */
   readonly warmMs: number;
   readonly measureMs: number;
+  /** Where all ask for one account. */
+  readonly hot?: Hot;
 }
 
 /** What one turn of one side came to. */
@@ -65,4 +71,27 @@ export async function callHere(
   const before = cpuMicros();
   const sample = await callFor(load, call);
   return { ...sample, cpuMicros: (cpuMicros() - before) / sample.answered };
+}
+
+/** Microseconds by a clock that all processes of a machine share. */
+export function micros(): number {
+  const [seconds, nanos] = process.hrtime();
+  return seconds * 1_000_000 + Math.floor(nanos / 1_000);
+}
+
+/** What a process occupies, in bytes. */
+export interface Memory {
+  /** What is in use after a full collection: the heap, and what it holds outside. */
+  readonly live: number;
+  readonly rss: number;
+}
+
+/** What this process occupies, after a full collection where `collected`. */
+export function memory(collected: boolean): Memory {
+  if (collected) {
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+  }
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { live: heapUsed + external, rss };
 }

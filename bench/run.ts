@@ -2,83 +2,129 @@ import 'reflect-metadata';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { benchEntities } from './entities';
-import { machine, type Plan, type Server, startServer, step } from './harness';
-import { benchLone } from './lone';
-import { startRedeemers } from './redeemers';
-import { benchRedemptions } from './redemptions';
+import { bloat } from './bloat';
+import { entities } from './entities';
+import { events } from './events';
+import { expiry } from './expiry';
+import { growth } from './growth';
+import { machine, type Plan, type Server, show, startServer } from './harness';
+import { redemptions } from './redemptions';
+import { type Bench, isMet, type Outcome, type Row } from './row';
 import { pgbenchVersion } from './sides/pgbench';
+import { writeTable } from './table';
 
-const WHOLE = { repetitions: 5, warmMs: 1_000, measureMs: 5_000, loneMs: 2_500 };
-const QUICK = { repetitions: 2, warmMs: 500, measureMs: 1_500, loneMs: 1_000 };
-const ACCOUNTS = 20_000;
+/** Everything that is measured, in the order in which it is run. */
+const ROWS: readonly Row[] = [redemptions, events, entities, growth, expiry, bloat];
 
-/** `npm run bench -- [--quick] [--accounts 100000] [--only redemptions|entities] [--without-pgbench]` */
+const PLANS: Readonly<Record<Plan['size'], Plan>> = {
+  whole: {
+    ...{ size: 'whole', accounts: 100_000, repetitions: 5 },
+    ...{ warmMs: 1_000, measureMs: 5_000, loneMs: 2_500 },
+  },
+  quick: {
+    ...{ size: 'quick', accounts: 5_000, repetitions: 2 },
+    ...{ warmMs: 300, measureMs: 1_000, loneMs: 600 },
+  },
+  smoke: {
+    ...{ size: 'smoke', accounts: 500, repetitions: 1 },
+    ...{ warmMs: 100, measureMs: 300, loneMs: 200 },
+  },
+};
+
+const USAGE = `Usage: npm run bench -- [--quick | --smoke] [--only ${ROWS.map(({ name }) => name).join('|')}]...
+  [--accounts 100 or more] [--table [--check]]`;
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
-      accounts: { type: 'string', default: String(ACCOUNTS) },
-      only: { type: 'string' },
-      'without-pgbench': { type: 'boolean', default: false },
+      smoke: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+      accounts: { type: 'string' },
+      table: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
     },
   });
-  const plan: Plan = { ...(values.quick ? QUICK : WHOLE), accounts: Number(values.accounts) };
-  const { only } = values;
-  const isKnown = only === undefined || only === 'redemptions' || only === 'entities';
-  if (!isKnown || !Number.isSafeInteger(plan.accounts) || plan.accounts < 100) {
-    throw new Error(
-      'Usage: npm run bench -- [--quick] [--accounts 100 or more] [--only redemptions|entities] [--without-pgbench]',
-    );
+  if (values.table) {
+    const isSame = await writeTable(values.check);
+    if (values.check && !isSame)
+      throw new Error('Run `npm run bench -- --table`: README.md is stale.');
+    return;
   }
-  const withPgbench = !values['without-pgbench'];
-  const began = Date.now();
-  const conditions = await describe(withPgbench);
-  const server = await startServer(plan.accounts);
-  // It would outlive us: it does not belong to the terminal.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void server.stop().finally(() => process.exit(1)));
+  const size = values.smoke ? 'smoke' : values.quick ? 'quick' : 'whole';
+  const accounts = Number(values.accounts ?? PLANS[size].accounts);
+  const unknown = values.only.filter((name) => !ROWS.some((row) => row.name === name));
+  if (unknown.length > 0 || !Number.isSafeInteger(accounts) || accounts < 100) {
+    throw new Error(USAGE);
   }
-  try {
-    print({ ...conditions, postgres: server.settings });
-    const results = {
-      ...(only === 'entities' ? {} : await measureRedemptions(server, plan, withPgbench)),
-      ...(only === 'redemptions' ? {} : { entities: await benchEntities(server, plan) }),
-    };
-    const path = join(__dirname, 'results', 'latest.json');
-    await mkdir(join(__dirname, 'results'), { recursive: true });
-    const at = new Date(began).toISOString();
-    const written = { at, plan, ...conditions, postgres: server.settings, results };
-    await writeFile(path, `${JSON.stringify(written, null, 2)}\n`);
-    const seconds = Math.round((Date.now() - began) / 1000);
-    process.stdout.write(`\n${seconds} s. Each single figure: bench/results/latest.json\n`);
-  } finally {
-    await server.stop();
-  }
+  const rows = ROWS.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
+  await runRows(rows, { ...PLANS[size], accounts });
 }
 
-async function measureRedemptions(server: Server, plan: Plan, withPgbench: boolean) {
-  const redeemers = await step('Each side wrote the same rows in the rehearsal', () =>
-    startRedeemers(server, plan.accounts, withPgbench),
-  );
+async function runRows(rows: readonly Row[], plan: Plan): Promise<void> {
+  const began = Date.now();
+  const conditions = { machine: machine(), versions: await versions() };
+  print(conditions);
+  let starting: Promise<Server> | undefined;
+  const bench: Bench = {
+    plan,
+    server: () => {
+      starting ??= startServer(plan.accounts);
+      return starting;
+    },
+  };
+  const stop = async () => (await starting)?.stop();
+  // PostgreSQL would outlive us: it does not belong to the terminal.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stop().finally(() => process.exit(1)));
+  }
   try {
-    const redemptions = await benchRedemptions(server, redeemers, plan);
-    const lone = await benchLone(server, redeemers, plan);
-    process.stdout.write('\n');
-    const books = await step(
-      'The books of all balance and have what was answered',
-      redeemers.check,
-    );
-    return { redemptions, lone, books };
+    for (const row of rows) {
+      process.stdout.write(`\n## ${row.name}: ${row.about}\n`);
+      const outcome = await row.run(bench);
+      printFigures(outcome);
+      const settings = await starting?.then((server) => server.settings);
+      await keep(plan.size, {
+        row: row.name,
+        at: new Date(),
+        plan,
+        ...conditions,
+        settings,
+        ...outcome,
+      });
+    }
   } finally {
-    await redeemers.stop();
+    await stop();
+  }
+  if (plan.size === 'whole') await writeTable(false);
+  process.stdout.write(`\n${Math.round((Date.now() - began) / 1000)} s\n`);
+}
+
+/** Only a whole run is worth showing: the others are kept out of sight. */
+async function keep(
+  size: Plan['size'],
+  result: { readonly row: string; readonly [part: string]: unknown },
+): Promise<void> {
+  const folder = join(__dirname, 'results', size === 'whole' ? '' : size);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${result.row}.json`), `${JSON.stringify(result, null, 2)}\n`);
+}
+
+function printFigures({ figures }: Outcome): void {
+  process.stdout.write('\n');
+  for (const figure of figures) {
+    const { what, beside, ratio, target } = figure;
+    const bound = 'atLeast' in target ? `at least ${target.atLeast}` : `at most ${target.atMost}`;
+    process.stdout.write(
+      `${isMet(figure) ? 'met   ' : 'MISSED'} ${what}, beside ${beside}: ${show(ratio, 2)} ×, target ${bound}\n`,
+    );
   }
 }
 
 /** What a reader must know to compare these figures with others. */
-async function describe(withPgbench: boolean) {
-  const pgbench = (withPgbench ? await pgbenchVersion() : null) ?? 'not used';
-  return { machine: machine(), versions: { ...(await versionsOf(VERSIONS)), pgbench } };
+async function versions(): Promise<Record<string, string>> {
+  const pgbench = (await pgbenchVersion()) ?? 'none: its function is called by a Node process';
+  return { ...(await versionsOf(VERSIONS)), pgbench };
 }
 
 /** Packages of which the version matters, and where each is installed. */

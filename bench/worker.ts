@@ -29,6 +29,11 @@ export class Worker {
     return { worker, answer: await worker.ask<A>(setup) };
   }
 
+  /** Of its process; undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   ask<A>(question: object): Promise<A> {
     if (this.waiting) throw new Error(`${this.file} is still busy with another question`);
     return new Promise<A>((resolve, reject) => {

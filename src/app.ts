@@ -89,6 +89,12 @@ async function build(parts: Pick<App, 'config' | 'log' | 'database' | 'metrics'>
   const clock = clockSql(config.sandbox);
   const written: App['written'] = new EventEmitter();
   await nameEndpoints(database, config.webhooks);
+  const onLag = (ms: number) => metrics.subscriptionLag.observe(ms / 1000);
+  const feed = new BalanceFeed({
+    ...{ database, programs, clock, log },
+    // A test clock tells nothing of how long something took.
+    ...(config.sandbox ? {} : { onLag }),
+  });
   const ledger = createLedger({
     database,
     rules: rulesOf(programs),
@@ -98,7 +104,8 @@ async function build(parts: Pick<App, 'config' | 'log' | 'database' | 'metrics'>
       metrics.retries.inc();
       log.warn({ err: error, commands }, 'A batch is done again');
     },
-    onWritten: ({ messages, notifications }) => {
+    onWritten: ({ entries, messages, notifications }) => {
+      feed.wrote([...new Set(entries.map(({ accountId }) => accountId))]);
       const customerIds = new Set(messages.map(({ accountId }) => accountId));
       if (customerIds.size > 0) written.emit('messages', [...customerIds]);
       if (notifications.length > 0) written.emit('notifications');
@@ -106,12 +113,6 @@ async function build(parts: Pick<App, 'config' | 'log' | 'database' | 'metrics'>
     watch: watchLedger(metrics),
   });
   const audit = new AuditLog(parts);
-  const onLag = (ms: number) => metrics.subscriptionLag.observe(ms / 1000);
-  const feed = new BalanceFeed({
-    ...{ database, programs, clock, log },
-    // A test clock tells nothing of how long something took.
-    ...(config.sandbox ? {} : { onLag }),
-  });
   await feed.start();
   // What another process publishes is known here a second later; the door itself looks under its locks.
   const renewal = setInterval(() => {

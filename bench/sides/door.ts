@@ -6,6 +6,7 @@ import { rulesOf } from '../../src/ledger/rules';
 import { Programs } from '../../src/programs/programs';
 import { redeem } from '../../src/redemption/redeem';
 import { anyWish, type Wish } from '../customers';
+import { hotWish } from '../hot';
 import { callHere, type Load } from '../load';
 import { work } from '../worker';
 
@@ -33,7 +34,10 @@ work(async ({ url, accounts }: { url: string; accounts: number }) => {
   };
   return {
     answer: async (question: Load | { wishes: Wish[] }) => {
-      if ('callers' in question) return callHere(question, () => fulfil(anyWish(accounts)));
+      if ('callers' in question) {
+        const { hot } = question;
+        return callHere(question, () => fulfil(hot ? hotWish(hot) : anyWish(accounts)));
+      }
       for (const wish of question.wishes) await fulfil(wish);
     },
     close: async () => {

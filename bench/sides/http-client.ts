@@ -1,5 +1,15 @@
 import { connect, type Socket } from 'node:net';
 
+/** Where else a POST goes, and what it says of its body. */
+export interface Elsewhere {
+  readonly path: string;
+  readonly contentType: string;
+  /** Further headers. */
+  readonly more: Readonly<Record<string, string>>;
+}
+
+const GRAPHQL: Elsewhere = { path: '/graphql', contentType: 'application/json', more: {} };
+
 /** One kept-alive connection that carries one POST at a time: as little of a client as there can be. */
 export class HttpConnection {
   private parts: Buffer[] = [];
@@ -26,13 +36,14 @@ export class HttpConnection {
   }
 
   /** The body of the answer, which must be 200. */
-  post(body: string, token: string | null): Promise<string> {
+  post(body: string, token: string | null, where = GRAPHQL): Promise<string> {
     const authorization = token === null ? '' : `Authorization: Bearer ${token}\r\n`;
+    const more = Object.entries(where.more).map(([name, value]) => `${name}: ${value}\r\n`);
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
       this.socket.write(
-        `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:${this.port}\r\n${authorization}` +
-          `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+        `POST ${where.path} HTTP/1.1\r\nHost: 127.0.0.1:${this.port}\r\n${authorization}${more.join('')}` +
+          `Content-Type: ${where.contentType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
       );
     });
   }

@@ -17,8 +17,20 @@ export async function pgbenchVersion(): Promise<string | null> {
   }
 }
 
+/** One turn of redemptions by pgbench. */
+export function runPgbench(url: string, accounts: number, load: Load): Promise<Sample> {
+  if (load.hot) return runScript(url, 'redeem-hot.pgbench', { ...load.hot }, load);
+  const defines = { accounts, open_orders: OPEN_ORDERS, most_points: POINTS };
+  return runScript(url, 'redeem.pgbench', defines, load);
+}
+
 /** One turn of pgbench with `callers` clients; answers are counted from its log of single transactions. */
-export async function runPgbench(url: string, accounts: number, load: Load): Promise<Sample> {
+export async function runScript(
+  url: string,
+  script: string,
+  defines: Readonly<Record<string, number>>,
+  load: Load,
+): Promise<Sample> {
   const { hostname, port, username, password, pathname } = new URL(url);
   const folder = await mkdtemp(join(tmpdir(), 'rewards-bench-'));
   const { callers } = load;
@@ -26,11 +38,11 @@ export async function runPgbench(url: string, accounts: number, load: Load): Pro
     const { stdout } = await run(
       'pgbench',
       [
-        ...['--no-vacuum', '--protocol=prepared', `--file=${join(__dirname, 'redeem.pgbench')}`],
+        ...['--no-vacuum', '--protocol=prepared', `--file=${join(__dirname, script)}`],
         ...[`--client=${callers}`, `--jobs=${Math.min(callers, availableParallelism())}`],
         `--time=${Math.ceil((load.warmMs + load.measureMs) / 1000)}`,
-        ...[`--define=accounts=${accounts}`, `--define=open_orders=${OPEN_ORDERS}`],
-        ...[`--define=most_points=${POINTS}`, '--log', `--log-prefix=${join(folder, 'log')}`],
+        ...Object.entries(defines).map(([name, value]) => `--define=${name}=${value}`),
+        ...['--log', `--log-prefix=${join(folder, 'log')}`],
         ...['-h', hostname, '-p', port, '-U', username, pathname.slice(1)],
       ],
       { env: { ...process.env, PGPASSWORD: password }, cwd: folder },
@@ -46,7 +58,8 @@ export async function runPgbench(url: string, accounts: number, load: Load): Pro
 async function readLog(folder: string, load: Load): Promise<Omit<Sample, 'cpuMicros'>> {
   const done: { end: number; ms: number }[] = [];
   for (const file of await readdir(folder)) {
-    for (const line of (await readFile(join(folder, file), 'utf8')).trimEnd().split('\n')) {
+    const text = await readFile(join(folder, file), 'utf8');
+    for (const line of text.split('\n').filter((it) => it !== '')) {
       const [, , micros, , seconds, rest] = line.split(' ').map(Number);
       done.push({ end: seconds! * 1000 + rest! / 1000, ms: micros! / 1000 });
     }

@@ -38,3 +38,15 @@ export function actorName(actor: Actor): string {
   const role = scope === undefined ? 'customer' : scope.slice('rewards:'.length);
   return `${role}:${actor.subject}`;
 }
+
+/** Whether two may do and see the same: one who asks, whichever token they showed and until whenever it is good. */
+export function hasSameRights(one: Actor, other: Actor): boolean {
+  if (one === other) return true;
+  return (
+    one.subject === other.subject &&
+    one.customerId === other.customerId &&
+    one.organizationId === other.organizationId &&
+    one.scopes.size === other.scopes.size &&
+    [...one.scopes].every((scope) => other.scopes.has(scope))
+  );
+}

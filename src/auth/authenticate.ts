@@ -1,9 +1,11 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
 import {
+  type CryptoKey,
   createRemoteJWKSet,
   errors,
   type JWTPayload,
+  type JWTVerifyGetKey,
   type JWTVerifyOptions,
+  jwksCache,
   jwtVerify,
 } from 'jose';
 import type { Config } from '../config';
@@ -11,6 +13,7 @@ import { RequestError } from '../kernel/errors';
 import { isId } from '../kernel/ids';
 import { type Actor, ANONYMOUS, SCOPES, type Scope } from './actor';
 import { devSecret } from './dev-token';
+import { VerifiedTokens } from './verified-tokens';
 
 /** Who a token speaks for; no token is anonymous. Fails with UNAUTHENTICATED for a token that does not verify. */
 export type Authenticate = (token: string | null) => Promise<Actor>;
@@ -39,7 +42,7 @@ export function createAuthenticator(
   config: Pick<Config, 'auth' | 'dataDir' | 'production'>,
 ): Authenticate {
   const { issuer, audience } = config.auth;
-  const { key, algorithms } = verificationKey(config);
+  const { keyOf, keysNow, algorithms } = verificationKeys(config);
   const options: JWTVerifyOptions = {
     algorithms,
     issuer,
@@ -47,17 +50,19 @@ export function createAuthenticator(
     requiredClaims: ['exp', 'sub', 'iss', 'aud'],
     clockTolerance: CLOCK_TOLERANCE_S,
   };
+  const verified = new VerifiedTokens(keysNow);
   return async (token) => {
     if (token === null) return ANONYMOUS;
     if (token.length > TOKEN_MAX) throw invalidToken();
+    const known = verified.find(token);
+    if (known !== undefined) return known;
+    const keys = keysNow();
     try {
-      // Two calls, because jose's overloads take a key or a function that finds one.
-      const verified =
-        typeof key === 'function'
-          ? await jwtVerify(token, key, options)
-          : await jwtVerify(token, key, options);
-      if (!isAccessToken(verified.protectedHeader.typ)) throw invalidToken();
-      return actorOf(verified.payload);
+      const { protectedHeader, payload } = await jwtVerify(token, keyOf, options);
+      if (!isAccessToken(protectedHeader.typ)) throw invalidToken();
+      const actor = actorOf(payload);
+      verified.add(token, actor, keys);
+      return actor;
     } catch (error) {
       throw verificationFailure(error);
     }
@@ -110,14 +115,21 @@ export function connectionShapes(
   return [params, params?.connectionParams, params?.headers].map(membersOf);
 }
 
-function verificationKey(config: Pick<Config, 'auth' | 'dataDir' | 'production'>): {
-  key: KeyObject | ReturnType<typeof createRemoteJWKSet>;
-  algorithms: string[];
-} {
+/** By what tokens are verified. */
+interface VerificationKeys {
+  readonly keyOf: JWTVerifyGetKey;
+  /** What changes when the keys do; null where they have to be read first. */
+  readonly keysNow: () => object | null;
+  readonly algorithms: string[];
+}
+
+function verificationKeys(
+  config: Pick<Config, 'auth' | 'dataDir' | 'production'>,
+): VerificationKeys {
   const { jwksUrl, secret, algorithms } = config.auth;
   if (jwksUrl === null && secret === null) {
     if (config.production) throw new Error('Production needs AUTH_JWKS_URL or AUTH_SECRET.');
-    return { key: createSecretKey(devSecret(config.dataDir)), algorithms: ['HS256'] };
+    return sharedSecret(devSecret(config.dataDir), ['HS256']);
   }
   if (jwksUrl !== null && secret !== null) {
     throw new Error('AUTH_JWKS_URL and AUTH_SECRET exclude each other.');
@@ -127,11 +139,31 @@ function verificationKey(config: Pick<Config, 'auth' | 'dataDir' | 'production'>
   if (algorithms.length === 0 || !algorithms.every((name) => family.test(name))) {
     throw new Error(`AUTH_ALGORITHMS must list algorithms of one family, like ${family.source}.`);
   }
-  if (jwksUrl !== null) return { key: createRemoteJWKSet(new URL(jwksUrl)), algorithms };
+  if (jwksUrl !== null) return keySet(new URL(jwksUrl), algorithms);
   const key = Buffer.from(secret ?? '', 'utf8');
   if (key.length < SECRET_MIN) throw new Error(`AUTH_SECRET needs at least ${SECRET_MIN} bytes.`);
-  // As a key object: bytes would be imported anew for every token.
-  return { key: createSecretKey(key), algorithms };
+  return sharedSecret(key, algorithms);
+}
+
+function keySet(url: URL, algorithms: string[]): VerificationKeys {
+  // The library writes the set that it read last into this.
+  const read: { jwks?: object } = {};
+  const keyOf = createRemoteJWKSet(url, { [jwksCache]: read as Record<string, never> });
+  return { keyOf, keysNow: () => (keyOf.fresh ? (read.jwks ?? null) : null), algorithms };
+}
+
+/** Imported once for each algorithm; as bytes or as a key object it would be imported anew for every token. */
+function sharedSecret(secret: Uint8Array, algorithms: string[]): VerificationKeys {
+  const imported = new Map<string, Promise<CryptoKey>>();
+  const keyOf: JWTVerifyGetKey = ({ alg }) => {
+    const known = imported.get(alg);
+    if (known) return known;
+    const algorithm = { name: 'HMAC', hash: `SHA-${alg.slice('HS'.length)}` };
+    const key = crypto.subtle.importKey('raw', secret, algorithm, false, ['verify']);
+    imported.set(alg, key);
+    return key;
+  };
+  return { keyOf, keysNow: () => imported, algorithms };
 }
 
 function isAccessToken(typ: string | undefined): boolean {
@@ -146,13 +178,14 @@ function actorOf(claims: JWTPayload): Actor {
     throw invalidToken();
   }
   const scopes = new Set(scopesOf(claims));
-  return {
+  // Shared by all requests that show the token.
+  return Object.freeze({
     subject: sub,
     customerId: scopes.size === 0 ? sub : null,
     scopes,
     organizationId,
     expiresAt: Math.floor(exp * 1000),
-  };
+  });
 }
 
 /** Our scopes among a token's: `scope` as text, `scopes` or `scp` as a list (or text, as some issuers do). */

@@ -30,14 +30,50 @@ const MIGRATION_SESSION = {
   idle_in_transaction_session_timeout: '0',
 };
 
-/**
- * A connection may break while somebody holds it and asks nothing. Their next question fails by itself; the event
- * alone, with nobody listening, would end the process.
- */
+/** How long an ended connection may take to say good-bye. */
+const END_TIMEOUT_MS = 1_000;
+
+/** A connection of the pool, whose statements are sent without waiting for the answers to those before (`pipeline`). */
 class HeldClient extends Client {
+  private isGathering = false;
+
   constructor(config?: string | ClientConfig) {
     super(config);
+    // It may break while somebody holds it and asks nothing. Their next question fails by itself; the event alone, with
+    // nobody listening, would end the process.
     this.on('error', () => undefined);
+    const query = this.query as (...args: readonly unknown[]) => unknown;
+    const gathered = (...args: readonly unknown[]): unknown => {
+      this.gather();
+      return query.apply(this, args as never);
+    };
+    Object.defineProperty(this, 'query', { value: gathered, configurable: true });
+  }
+
+  /** What is sent in one turn leaves in one packet: the driver would hand each statement to the system by itself. */
+  private gather(): void {
+    if (this.isGathering) return;
+    const { stream } = this.connection;
+    this.isGathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.isGathering = false;
+      stream.uncork();
+    });
+  }
+
+  override end(): Promise<void>;
+  override end(callback: (error: Error) => void): void;
+  /** With statements under way the driver waits for their answers, of a server that has gone silent for ever. */
+  override end(callback?: (error: Error) => void): Promise<void> | undefined {
+    const { stream } = this.connection;
+    const givenUp = setTimeout(() => stream.destroy(), END_TIMEOUT_MS).unref();
+    stream.once('close', () => clearTimeout(givenUp));
+    if (callback) {
+      super.end(callback);
+      return undefined;
+    }
+    return super.end();
   }
 }
 
@@ -58,7 +94,7 @@ function watchedClient(watch: WatchStatement): typeof HeldClient {
         if (result instanceof Promise) result.then(() => ended(), ended);
         return result;
       };
-      Object.defineProperty(this, 'query', { value: watched });
+      Object.defineProperty(this, 'query', { value: watched, configurable: true });
     }
   };
 }
@@ -100,6 +136,8 @@ export function createDataSource(url: string, options: DataSourceOptions = {}): 
     extra: {
       Client: options.watch ? watchedClient(options.watch) : HeldClient,
       types: wireTypes,
+      // Statements that are sent together do not wait for each other's answers.
+      pipeline: true,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       options: sessionOptions(session, own),

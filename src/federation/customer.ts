@@ -1,9 +1,10 @@
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
 import { toBalance, XPointsBalance } from '../ledger/balance.graphql';
-import type { Lot } from '../ledger/lot';
+import type { BalanceRead } from '../ledger/balance.reads';
 import { type MembershipReader, RewardsMembership, toMembership } from '../members/member.graphql';
 import type { MemberView } from '../members/member.loaders';
 import { RewardsTierStatus, toTierStatus } from '../programs/program.graphql';
+import type { Terms } from '../programs/terms';
 import { ReferralProfile, toReferralProfile } from '../referrals/referral.graphql';
 import { For } from './directives';
 
@@ -50,18 +51,79 @@ export interface CustomerReader extends MembershipReader {
 
 /** A customer as a reader sees them; everything but the id is null for whoever is no member. */
 export function toCustomer(id: string, view: MemberView | null, reader: CustomerReader): Customer {
-  if (!view) return { id, xPoints: null, tier: null, membership: null, referral: null, view };
-  const { account, at, terms, pending, lots } = view;
-  return {
-    id,
-    xPoints: toBalance(account, at, terms, pending, lots && openLots(lots)),
-    tier: toTierStatus(terms, account.turnover),
-    membership: toMembership(view, reader),
-    referral: toReferralProfile(account, reader.referralUrl),
-    view,
-  };
+  return view ? new Member(id, view, reader) : new NoMember(id);
 }
 
-function openLots(lots: ReadonlyMap<number, Lot>): readonly Lot[] {
-  return [...lots.values()];
+/** A member of whom the balance alone was read, for an operation that asks for nothing else (`balancePart`). */
+export function toBalanceCustomer(read: BalanceRead, terms: Terms, referralUrl: string): Customer {
+  return new MemberBalance(read, terms, referralUrl);
+}
+
+/** Whoever is no member at the moment. */
+class NoMember implements Customer {
+  readonly xPoints = null;
+  readonly tier = null;
+  readonly membership = null;
+  readonly referral = null;
+  readonly view = null;
+  constructor(readonly id: string) {}
+}
+
+/** Each part is made when it is asked for: most operations ask for few. */
+class Member implements Customer {
+  constructor(
+    readonly id: string,
+    readonly view: MemberView,
+    private readonly reader: CustomerReader,
+  ) {}
+
+  get xPoints(): XPointsBalance {
+    const { account, at, terms, pending, lots } = this.view;
+    return toBalance(account, at, terms, pending, lots && [...lots.values()]);
+  }
+
+  get tier(): RewardsTierStatus {
+    return toTierStatus(this.view.terms, this.view.account.turnover);
+  }
+
+  get membership(): RewardsMembership {
+    return toMembership(this.view, this.reader);
+  }
+
+  get referral(): ReferralProfile {
+    return toReferralProfile(this.view.account, this.reader.referralUrl);
+  }
+}
+
+class MemberBalance implements Customer {
+  constructor(
+    private readonly read: BalanceRead,
+    private readonly terms: Terms,
+    private readonly referralUrl: string,
+  ) {}
+
+  get id(): string {
+    return this.read.account.id;
+  }
+
+  get xPoints(): XPointsBalance {
+    return toBalance(this.read.account, this.read.at, this.terms, 0, null);
+  }
+
+  get tier(): RewardsTierStatus {
+    return toTierStatus(this.terms, this.read.account.turnover);
+  }
+
+  get referral(): ReferralProfile {
+    if (!this.read.isWhole) throw new Error('Who asks for the referral reads the whole balance');
+    return toReferralProfile(this.read.account, this.referralUrl);
+  }
+
+  get membership(): never {
+    throw new Error('Who asks for the membership reads the member');
+  }
+
+  get view(): never {
+    throw new Error('Who goes on from the customer reads the member');
+  }
 }

@@ -53,7 +53,7 @@ import {
 } from '../referrals/referral.resolver';
 import { ReviewCommands, ReviewResolver } from '../referrals/review.resolver';
 import type { RequestContext } from '../server/context';
-import type { References } from '../server/entities';
+import type { Batches, References, Representation } from '../server/entities';
 import { SimulationResolver } from '../simulation/simulation.resolver';
 import { BalanceChangedResolver } from '../subscriptions/balance-changed.resolver';
 import { ProgramTermsResolver, TermsCommands } from '../terms/terms.resolver';
@@ -156,10 +156,24 @@ export const guards: Readonly<Record<string, string>> = Object.fromEntries(
  * see costs that slot only. Of what a representation brings besides its key, only what `@requires` names is kept.
  */
 export const references: References<RequestContext> = {
-  Customer: async ({ id }, { loaders }, info): Promise<Customer> =>
-    loaders.toCustomer(id, await loaders.member('readMember', id, info)),
-  Order: async ({ id, netTotal }, { loaders }): Promise<Order> => ({
-    ...toOrder(id, await loaders.orderView(id)),
-    netTotal: representedMoney(netTotal),
-  }),
+  Customer: ({ id }, { loaders }, info): Promise<Customer> => loaders.customerOf(id, info),
+  Order: orderOf,
 };
+
+/** How the entities of a type become one read for an operation that asks nothing but plain fields of them. */
+export const batches: Batches<RequestContext> = {
+  Customer: (representations, { loaders }, asked) =>
+    loaders.customers(
+      representations.map(({ id }) => id),
+      asked,
+    ),
+  Order: (representations, context) =>
+    Promise.all(representations.map((representation) => orderOf(representation, context))),
+};
+
+async function orderOf(
+  { id, netTotal }: Representation,
+  { loaders }: RequestContext,
+): Promise<Order> {
+  return { ...toOrder(id, await loaders.orderView(id)), netTotal: representedMoney(netTotal) };
+}

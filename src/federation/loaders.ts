@@ -10,17 +10,28 @@ import type { Instant } from '../kernel/time';
 import type { AccountParts } from '../ledger/ledger.reads';
 import { StatementLoaders } from '../ledger/statement.loaders';
 import { type ProgramEndingView, programEndings } from '../members/discontinue';
-import { type MemberView, readMembers } from '../members/member.loaders';
+import type { MemberView } from '../members/member.loaders';
 import { NotificationLoaders } from '../notifications/notification.loaders';
 import { ObjectionLoaders } from '../objections/objection.loaders';
-import { type OrderView, readOrderViews } from '../orders/order.loaders';
+import type { OrderView } from '../orders/order.loaders';
 import { ReferralLoaders } from '../referrals/referral.loaders';
-import { type Customer, toCustomer } from './customer';
+import { type Customer, toBalanceCustomer, toCustomer } from './customer';
 import { type Order, toOrder } from './order';
-import { asksForKeyOnly, mentioned } from './selection';
+import { type Asked, asksForKeyOnly, balancePart, mentioned } from './selection';
+import { SharedReads } from './shared-reads';
 
 interface MemberKey extends AccountParts {
   readonly id: string;
+}
+
+/** Loaders of features, each made when it is first asked for: most requests need none. */
+interface Features {
+  statement: StatementLoaders;
+  referrals: ReferralLoaders;
+  notifications: NotificationLoaders;
+  abuse: AbuseLoaders;
+  objections: ObjectionLoaders;
+  campaignRecords: ReturnType<typeof campaignRecords>;
 }
 
 /**
@@ -29,49 +40,72 @@ interface MemberKey extends AccountParts {
  * and whichever way an operation came to it.
  */
 export class Loaders {
-  /** Lots and history of customers. Whoever holds a customer's view was allowed to read it. */
-  readonly statement: StatementLoaders;
-  /** Referrals and discount codes of customers; the same holds. */
-  readonly referrals: ReferralLoaders;
-  /** What customers were told; the same holds. */
-  readonly notifications: NotificationLoaders;
-  /** Claims against customers and what was voided of them; the same holds. */
-  readonly abuse: AbuseLoaders;
-  /** Objections of customers; the same holds. */
-  readonly objections: ObjectionLoaders;
-  /** Who started campaigns and why; whoever asks for one is authorised first. */
-  readonly campaignRecords: ReturnType<typeof campaignRecords>;
   /** How a program ends; null where it goes on (R2.5). */
   readonly endings: DataLoader<string, ProgramEndingView | null>;
   private readonly members: DataLoader<MemberKey, MemberView | null, string>;
   private readonly orders: DataLoader<string, OrderView | null>;
+  /** What `balances` has read, for whoever asks for one of them again. */
+  private readonly known: Promise<ReadonlyMap<string, Customer>>[] = [];
+  private readonly made: Partial<Features> = {};
   private instant: Promise<Instant> | null = null;
 
   constructor(
     private readonly app: App,
     private readonly actor: Actor,
+    private readonly shared: SharedReads,
   ) {
-    this.statement = new StatementLoaders(app);
-    this.referrals = new ReferralLoaders(app);
-    this.notifications = new NotificationLoaders(app);
-    this.abuse = new AbuseLoaders(app);
-    this.objections = new ObjectionLoaders(app);
-    this.campaignRecords = campaignRecords(app);
     this.endings = new DataLoader(async (programs) => {
       const endings = await programEndings(app.database, programs);
       return programs.map((program) => endings.get(program) ?? null);
     });
     this.members = new DataLoader(
       async (keys) => {
-        const views = await readMembers(app, unique(keys.map(({ id }) => id)), partsOfAll(keys));
-        return keys.map(({ id }) => views.get(id) ?? null);
+        const ids = keys.map(({ id }) => id);
+        const views = await shared.members(partsOfAll(keys)).load(ids);
+        return views.map((view) => view ?? null);
       },
       { cacheKeyFn: ({ id, pending, book }) => `${Number(pending)}${Number(book)}${id}` },
     );
     this.orders = new DataLoader(async (ids) => {
-      const views = await readOrderViews(app, ids);
-      return ids.map((id) => views.get(id) ?? null);
+      const views = await shared.orders.load(ids);
+      return views.map((view) => view ?? null);
     });
+  }
+
+  /** Lots and history of customers. Whoever holds a customer's view was allowed to read it. */
+  get statement(): StatementLoaders {
+    this.made.statement ??= new StatementLoaders(this.app);
+    return this.made.statement;
+  }
+
+  /** Referrals and discount codes of customers; the same holds. */
+  get referrals(): ReferralLoaders {
+    this.made.referrals ??= new ReferralLoaders(this.app);
+    return this.made.referrals;
+  }
+
+  /** What customers were told; the same holds. */
+  get notifications(): NotificationLoaders {
+    this.made.notifications ??= new NotificationLoaders(this.app);
+    return this.made.notifications;
+  }
+
+  /** Claims against customers and what was voided of them; the same holds. */
+  get abuse(): AbuseLoaders {
+    this.made.abuse ??= new AbuseLoaders(this.app);
+    return this.made.abuse;
+  }
+
+  /** Objections of customers; the same holds. */
+  get objections(): ObjectionLoaders {
+    this.made.objections ??= new ObjectionLoaders(this.app);
+    return this.made.objections;
+  }
+
+  /** Who started campaigns and why; whoever asks for one is authorised first. */
+  get campaignRecords(): Features['campaignRecords'] {
+    this.made.campaignRecords ??= campaignRecords(this.app);
+    return this.made.campaignRecords;
   }
 
   /** The present instant, read once. */
@@ -84,13 +118,61 @@ export class Loaders {
    * A member, for an `action` on them; null for whoever is none. Fails with UNAUTHENTICATED or FORBIDDEN, the
    * same whether or not the customer exists. What is read besides the account is what the operation mentions.
    */
-  async member(
-    action: Action,
-    customerId: string,
-    info: GraphQLResolveInfo,
-  ): Promise<MemberView | null> {
+  async member(action: Action, customerId: string, info: Asked): Promise<MemberView | null> {
     authorize(this.actor, action, { customerId });
     return this.members.load({ id: customerId, ...partsOf(info) });
+  }
+
+  /**
+   * The customers of `ids` for an operation of which nothing but plain fields is asked; null, with nothing read, where the
+   * actor may not see one of them.
+   */
+  customers(ids: readonly string[], asked: Asked): Promise<readonly Customer[]> | null {
+    if (!ids.every((id) => allows(this.actor, 'readMember', { customerId: id }))) return null;
+    const part = balancePart(asked);
+    if (part !== null) return this.balances(ids, part === 'whole');
+    return Promise.all(ids.map((id) => this.customerOf(id, asked)));
+  }
+
+  /** The customer of an id whom a representation names; `customers` may have read them already. */
+  async customerOf(id: string, asked: Asked): Promise<Customer> {
+    authorize(this.actor, 'readMember', { customerId: id });
+    for (const read of this.known) {
+      const customer = (await read).get(id);
+      if (customer) return customer;
+    }
+    return this.toCustomer(id, await this.member('readMember', id, asked));
+  }
+
+  private async balances(ids: readonly string[], whole: boolean): Promise<readonly Customer[]> {
+    const reading = this.readBalances(ids, whole);
+    this.known.push(reading);
+    const read = await reading;
+    return ids.map((id) => read.get(id)!);
+  }
+
+  private async readBalances(
+    ids: readonly string[],
+    whole: boolean,
+  ): Promise<ReadonlyMap<string, Customer>> {
+    const { referralUrl } = this.app.config;
+    const read = new Map<string, Customer>();
+    const due: string[] = [];
+    const balances = await this.shared.balances(whole).load(ids);
+    for (const [n, id] of ids.entries()) {
+      const balance = balances[n];
+      if (!balance) read.set(id, this.toCustomer(id, null));
+      else if (balance.read.isDue) due.push(id);
+      else read.set(id, toBalanceCustomer(balance.read, balance.terms, referralUrl));
+    }
+    const views = await this.members.loadMany(
+      due.map((id) => ({ id, pending: false, book: true })),
+    );
+    for (const [n, view] of views.entries()) {
+      if (view instanceof Error) throw view;
+      read.set(due[n]!, this.toCustomer(due[n]!, view));
+    }
+    return read;
   }
 
   /** The customer of an id, as the actor may see them; only the key where nothing else is asked for. */
@@ -133,24 +215,21 @@ export class Loaders {
   /** Forgets everything: a command may have changed it. */
   clear(): void {
     this.instant = null;
+    this.known.length = 0;
     this.members.clearAll();
     this.orders.clearAll();
-    this.statement.clear();
-    this.referrals.clear();
-    this.abuse.clear();
-    this.notifications.clear();
-    this.objections.clear();
-    this.campaignRecords.clearAll();
     this.endings.clearAll();
+    for (const name of Object.keys(this.made)) delete this.made[name as keyof Features];
   }
 }
 
-/** Loaders for one request of one actor. */
-export function makeLoaders(app: App, actor: Actor): Loaders {
-  return new Loaders(app, actor);
+/** Makes the loaders of a request by its actor; what they read is gathered with what others of the process ask. */
+export function loadersOf(app: App): (actor: Actor) => Loaders {
+  const shared = new SharedReads(app);
+  return (actor) => new Loaders(app, actor, shared);
 }
 
-function partsOf(info: GraphQLResolveInfo): AccountParts {
+function partsOf(info: Asked): AccountParts {
   const fields = mentioned(info);
   const book = fields.has('expirySchedule') || fields.has('pointsToForfeit');
   return { pending: fields.has('pending'), book };
@@ -161,8 +240,4 @@ function partsOfAll(keys: readonly MemberKey[]): AccountParts {
     pending: keys.some(({ pending }) => pending),
     book: keys.some(({ book }) => book),
   };
-}
-
-function unique(ids: readonly string[]): string[] {
-  return [...new Set(ids)];
 }

@@ -12,17 +12,34 @@ export const ID_MAX = 255;
  */
 export function shardOf(id: string): number {
   let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(id, 'utf8')) {
-    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  for (let i = 0; i < id.length; i += 1) {
+    const unit = id.charCodeAt(i);
+    if (unit > 0x7f) return folded(hashOfBytes(id));
+    hash = Math.imul(hash ^ unit, 0x01000193);
   }
+  return folded(hash);
+}
+
+/** The same of any text; a text of ASCII is its own bytes, and needs none made. */
+function hashOfBytes(id: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(id, 'utf8')) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash;
+}
+
+function folded(hash: number): number {
   return (hash ^ (hash >>> 8) ^ (hash >>> 16) ^ (hash >>> 24)) & (SHARDS - 1);
 }
+
+/** Most ids: ASCII that is seen. */
+const PLAIN_ID = /^[!-~]{1,255}$/;
 
 /**
  * Whether text from outside may be an id or a key: 1 to `ID_MAX` characters, well-formed Unicode (two
  * lone surrogates would become one character in the database), no control characters (NUL is refused by it).
  */
 export function isId(text: string): boolean {
+  if (PLAIN_ID.test(text)) return true;
   return text.length >= 1 && text.length <= ID_MAX && isPlainText(text) && text.trim() === text;
 }
 

@@ -54,6 +54,9 @@ export function parseDecimal(text: string, currency: string): bigint | null {
 export function formatDecimal(minor: bigint, currency: string): string {
   const digits = currencyDigits(currency);
   const sign = minor < 0n ? '-' : '';
-  const text = (minor < 0n ? -minor : minor).toString().padStart(digits + 1, '0');
+  const absolute = minor < 0n ? -minor : minor;
+  // A small number is written faster than a bigint, and as exactly.
+  const written = absolute <= MINOR_MAX ? String(Number(absolute)) : absolute.toString();
+  const text = written.length > digits ? written : written.padStart(digits + 1, '0');
   return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }

@@ -6,7 +6,7 @@ import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { worth } from '../programs/pricing';
 import type { Terms } from '../programs/terms';
-import type { RegisteredAccount } from './account';
+import type { BalanceAccount } from './balance.reads';
 import { compareSpendOrder, type Lot, spendable } from './lot';
 
 @ObjectType({ simpleResolvers: true, description: 'Points that expire together.' })
@@ -94,7 +94,7 @@ export class XPointsBalance {
 
 /** An account's balance at `at`; the account is as it stands then. */
 export function toBalance(
-  account: RegisteredAccount,
+  account: BalanceAccount,
   at: Instant,
   terms: Terms,
   pending: Points,

@@ -9,6 +9,7 @@ export function bookDue(customerId: string): Command<Record<string, never>> {
     operation: 'bookDue',
     actor: 'system',
     customers: [customerId],
+    background: true,
     decide: () => ({ answer: {} }),
   };
 }

@@ -59,6 +59,8 @@ export interface Command<A extends object> {
   readonly notifications?: readonly { readonly accountId: string; readonly number: number }[];
   /** What the caller asked for, kept beside the answer: the history can be told again (personal: erased with the member). */
   readonly input?: object;
+  /** Whether nobody waits for it: it is done beside what callers ask for, a few at a time. */
+  readonly background?: boolean;
   /** The trace it belongs to (W3C `traceparent`), which its messages to the platform carry on. Given by the door. */
   readonly traceparent?: string;
   decide(situation: Situation): Outcome<A>;

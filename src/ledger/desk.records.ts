@@ -1,4 +1,4 @@
-import type { Connection } from '../database/transaction';
+import { type Connection, together } from '../database/transaction';
 import { shardOf } from '../kernel/ids';
 import type { Instant } from '../kernel/time';
 import type { Adjustment, Claim, Decision, Objection } from './desk';
@@ -27,10 +27,15 @@ export async function readCases(
     );
     return rows;
   };
+  const [adjustments, objections, claims] = await together([
+    read<AdjustmentRecord>('adjustments'),
+    read<ObjectionRecord>('objections'),
+    read<ClaimRecord>('claims'),
+  ]);
   return {
-    adjustments: (await read<AdjustmentRecord>('adjustments')).map(adjustmentOf),
-    objections: (await read<ObjectionRecord>('objections')).map(objectionOf),
-    claims: (await read<ClaimRecord>('claims')).map(claimOf),
+    adjustments: adjustments.map(adjustmentOf),
+    objections: objections.map(objectionOf),
+    claims: claims.map(claimOf),
   };
 }
 

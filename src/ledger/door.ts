@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { inRehearsal, inTransaction, mayTryAgain } from '../database/transaction';
+import { inRehearsal, mayTryAgain, readThenWrite } from '../database/transaction';
 import { type Refusal, RequestError } from '../kernel/errors';
 import { Batch, type Result } from './batch';
 import type { Command, Ledger, Rehearsal } from './command';
@@ -14,7 +14,7 @@ export interface DoorOptions {
   readonly rules: Rules;
   /** SQL expression of the present instant. */
   readonly clock: string;
-  /** How many batches are written at once; each holds a connection. */
+  /** How many batches of callers' commands are written at once, one of the background's beside them; each holds a connection. */
   readonly writers: number;
   /** Told of a batch that had to be done again, and why. */
   readonly onRetry?: (error: unknown, commands: number) => void;
@@ -33,28 +33,55 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** The most commands of one batch. */
+/** Commands that wait, and how many of them are written how. */
+interface Lane {
+  waiting: Waiting[];
+  writing: number;
+  readonly writers: number;
+  /** The most commands of one batch. */
+  readonly batchMax: number;
+}
+
+/**
+ * The door reads by keys and by nothing else, a few hundred at most: what it sends is planned once per connection,
+ * as look-ups by index, however small or unknown a table is at that moment.
+ */
+const BEGIN = [
+  'BEGIN',
+  'SET LOCAL plan_cache_mode = force_generic_plan',
+  'SET LOCAL enable_seqscan = off',
+  'SET LOCAL enable_hashjoin = off',
+  'SET LOCAL enable_mergejoin = off',
+].join('; ');
+
 const BATCH_MAX = 256;
+/** Fewer are not worth a transaction of their own while others wait: one that is full costs each of them less. */
+const WORTH_A_BATCH = 32;
+/** What is decided in one go makes callers wait, who come first. */
+const BACKGROUND_BATCH_MAX = 64;
 /** How often a batch is tried before its callers are told to come back. */
 const TRIES = 6;
 
 /**
  * The one door: gathers the commands that are waiting, locks what they concern, decides them in memory, writes
  * all of it, commits once, answers each caller. Nobody waits on a timer: a free writer takes what is there.
- * Commands that share a customer or an order are decided in the order in which they came, in this process.
+ * Commands that share a customer or an order are decided in the order in which they came, in this process. What nobody
+ * waits for (`background`) has a writer of its own, for a few at a time: a million of them do not stand in anybody's way.
  */
 export function createLedger(options: DoorOptions): Ledger {
   return new Door(options);
 }
 
 class Door implements Ledger {
-  private waiting: Waiting[] = [];
+  private readonly callers: Lane;
+  private readonly background: Lane = newLane(1, BACKGROUND_BATCH_MAX);
   private readonly busy = new Set<string>();
-  private writing = 0;
   private woken = false;
   private idle: (() => void)[] = [];
 
-  constructor(private readonly options: DoorOptions) {}
+  constructor(private readonly options: DoorOptions) {
+    this.callers = newLane(options.writers, BATCH_MAX);
+  }
 
   execute<A extends object>(command: Command<A>): Promise<A | Refusal> {
     return new Promise((resolve, reject) => {
@@ -62,7 +89,8 @@ class Door implements Ledger {
       if (command.orderId !== undefined) keys.push(`o ${command.orderId}`);
       const watch = this.options.watch?.came(command.operation);
       const traceparent = watch?.traceparent ?? null;
-      this.waiting.push({
+      const lane = command.background ? this.background : this.callers;
+      lane.waiting.push({
         command: traceparent === null ? command : { ...command, traceparent },
         watch,
         keys,
@@ -98,8 +126,12 @@ class Door implements Ledger {
   }
 
   async drain(): Promise<void> {
-    if (this.waiting.length === 0 && this.writing === 0) return;
+    if (this.isIdle()) return;
     await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  private isIdle(): boolean {
+    return [this.callers, this.background].every((it) => it.waiting.length + it.writing === 0);
   }
 
   /** Writers start after this turn of the event loop, so that what arrives together is written together. */
@@ -108,40 +140,56 @@ class Door implements Ledger {
     this.woken = true;
     setImmediate(() => {
       this.woken = false;
-      while (this.writing < this.options.writers && this.waiting.length > 0) {
-        const batch = this.take();
-        if (batch.length === 0) break;
-        void this.write(batch);
-      }
+      for (const lane of [this.callers, this.background]) this.start(lane);
     });
   }
 
-  /** The commands that may run now: none that shares anything with one that runs, or with one it came after and that waits. */
-  private take(): Waiting[] {
+  private start(lane: Lane): void {
+    while (lane.writing < lane.writers && lane.waiting.length > 0) {
+      const free = lane.writers - lane.writing;
+      const share = Math.max(WORTH_A_BATCH, Math.ceil(lane.waiting.length / free));
+      const batch = this.take(lane, Math.min(share, lane.batchMax));
+      if (batch.length === 0) break;
+      void this.write(lane, batch);
+    }
+  }
+
+  /**
+   * Commands that may run now: none that shares anything with one that runs, or with one it came after and that waits. About
+   * `share` of them, and whatever shares something with one of these: nobody else could take it meanwhile.
+   */
+  private take(lane: Lane, share: number): Waiting[] {
     const taken: Waiting[] = [];
     const left: Waiting[] = [];
+    const own = new Set<string>();
     const blocked = new Set(this.busy);
-    for (const item of this.waiting) {
-      if (taken.length < BATCH_MAX && !item.keys.some((key) => blocked.has(key))) taken.push(item);
-      else {
+    if (lane === this.background) {
+      for (const { keys } of this.callers.waiting) for (const key of keys) blocked.add(key);
+    }
+    for (const item of lane.waiting) {
+      const room = item.keys.some((key) => own.has(key)) ? lane.batchMax : share;
+      if (taken.length < room && !item.keys.some((key) => blocked.has(key))) {
+        taken.push(item);
+        for (const key of item.keys) own.add(key);
+      } else {
         left.push(item);
         for (const key of item.keys) blocked.add(key);
       }
     }
-    this.waiting = left;
-    for (const { keys } of taken) for (const key of keys) this.busy.add(key);
+    lane.waiting = left;
+    for (const key of own) this.busy.add(key);
     return taken;
   }
 
-  private async write(batch: readonly Waiting[]): Promise<void> {
-    this.writing += 1;
+  private async write(lane: Lane, batch: readonly Waiting[]): Promise<void> {
+    lane.writing += 1;
     try {
       await this.settle(batch);
     } finally {
-      this.writing -= 1;
+      lane.writing -= 1;
       for (const { keys } of batch) for (const key of keys) this.busy.delete(key);
-      if (this.waiting.length > 0) this.wake();
-      else if (this.writing === 0) for (const done of this.idle.splice(0)) done();
+      if (this.isIdle()) for (const done of this.idle.splice(0)) done();
+      else this.wake();
     }
   }
 
@@ -169,10 +217,11 @@ class Door implements Ledger {
   private async commit(commands: readonly Command<object>[]): Promise<Result[]> {
     for (let tries = 1; ; tries += 1) {
       try {
-        const { results, changes } = await inTransaction(
+        const { results, changes } = await readThenWrite(
           this.options.database,
-          async (connection) => {
-            const loaded = await load(connection, commands, this.options.clock);
+          BEGIN,
+          (connection) => load(connection, commands, this.options.clock),
+          async (connection, loaded) => {
             await this.options.rules.learn(loaded.revision, connection);
             const batch = new Batch(loaded, this.options.rules);
             const results = commands.map((command) => batch.run(command));
@@ -191,6 +240,10 @@ class Door implements Ledger {
       }
     }
   }
+}
+
+function newLane(writers: number, batchMax: number): Lane {
+  return { waiting: [], writing: 0, writers, batchMax };
 }
 
 /** An error at the end of all tries: where the database was out of reach the caller may repeat with the same key. */

@@ -43,7 +43,8 @@ export const DESK_INVARIANTS: readonly Invariant[] = [
     breaches: [
       ofOrders(
         (within) => `select o.customer_shard as shard, o.customer_id as account_id from ${GIVEN}
-      left join lots l on l.shard = o.customer_shard and l.account_id = o.customer_id and l.number = given.lot
+      left join lateral (select source, source_ref, granted from lots l
+        where l.shard = o.customer_shard and l.account_id = o.customer_id and l.number = given.lot limit 1) l on true
       where ${within('o.shard', 'o.id')}
         and (l.source, l.source_ref, l.granted) is distinct from ('CAMPAIGN', given.code, given.credited)`,
       ),

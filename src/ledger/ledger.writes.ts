@@ -1,8 +1,8 @@
-import { mayUpdate } from '../database/privileges';
-import type { Connection } from '../database/transaction';
+import { insertRows, type Row, updateRows, upsertRows } from '../database/row-statements';
+import { type Connection, together } from '../database/transaction';
 import { invariant } from '../kernel/errors';
 import { shardOf } from '../kernel/ids';
-import { formatInstant, type Instant } from '../kernel/time';
+import type { Instant } from '../kernel/time';
 import type { Account } from './account';
 import type { RedemptionWithSlices } from './book';
 import type { SetAside } from './command';
@@ -68,57 +68,45 @@ export class SeenMeanwhileError extends Error {
   }
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
-/** The longest payload of the wake-up; above it the payload is empty and means: look at everything. */
-const NOTIFY_MAX = 7000;
-
 /**
- * Writes a batch: one statement per table, parents first; rows that must be there are counted. Of a row that is
- * there only the columns are set that may change (`privileges.ts`): the database refuses the others.
+ * Writes a batch: one statement per table, parents first, all of them sent at once; rows that must be there, and rows
+ * that nobody may have written before, are counted. Of a row that is there only the columns are set that may change
+ * (`privileges.ts`): the database refuses the others.
  */
 export async function writeChanges(connection: Connection, changes: Changes): Promise<void> {
   const { accounts, members } = changes;
-  await update(connection, 'accounts', ['shard', 'id'], accounts.map(accountRecord));
-  await upsert(connection, 'members', ['shard', 'account_id'], members.map(memberRecord));
-  await insert(connection, 'lots', changes.newLots.map(lotRow));
-  await update(
-    connection,
-    'lots',
-    ['shard', 'account_id', 'number'],
-    changes.changedLots.map(lotRow),
-  );
-  await insert(connection, 'entries', changes.entries.map(entryRow));
-  await insert(connection, 'allocations', changes.entries.flatMap(allocationRows));
-  await upsert(
-    connection,
-    'redemptions',
-    ['shard', 'account_id', 'number'],
-    changes.redemptions.map(redemptionRow),
-  );
-  await update(connection, 'orders', ['shard', 'id'], changes.orders.map(orderRecord));
-  await writePeople(connection, changes);
-  await insertNew(connection, 'answers', answerRows(changes));
-  await insertNew(connection, 'inbox', inboxRows(changes));
-  await insertNew(connection, 'referral_codes', changes.codes.map(codeRow));
-  await insert(connection, 'set_aside', setAsideRows(changes), 'on conflict do nothing');
-  await writeMessagesTx(connection, changes.messages);
-  await insert(
-    connection,
-    'notifications',
-    changes.notifications.map(({ accountId, what }) => notificationRow(accountId, what)),
-  );
-  await update(
-    connection,
-    'notifications',
-    ['shard', 'account_id', 'number'],
-    changes.deliveries.map(({ accountId, what }) => deliveryRow(accountId, what)),
-  );
+  const owned = ['shard', 'account_id', 'number'];
+  await together([
+    update(connection, 'accounts', ['shard', 'id'], accounts.map(accountRecord)),
+    upsert(connection, 'members', ['shard', 'account_id'], members.map(memberRecord)),
+    insert(connection, 'lots', changes.newLots.map(lotRow)),
+    update(connection, 'lots', owned, changes.changedLots.map(lotRow)),
+    insert(connection, 'entries', changes.entries.map(entryRow)),
+    insert(connection, 'allocations', changes.entries.flatMap(allocationRows)),
+    upsert(connection, 'redemptions', owned, changes.redemptions.map(redemptionRow)),
+    update(connection, 'orders', ['shard', 'id'], changes.orders.map(orderRecord)),
+    ...writePeople(connection, changes),
+    insertNew(connection, 'answers', answerRows(changes)),
+    insertNew(connection, 'inbox', inboxRows(changes)),
+    insertNew(connection, 'referral_codes', changes.codes.map(codeRow)),
+    insert(connection, 'set_aside', setAsideRows(changes), 'on conflict do nothing'),
+    writeMessagesTx(connection, changes.messages),
+    insert(
+      connection,
+      'notifications',
+      changes.notifications.map(({ accountId, what }) => notificationRow(accountId, what)),
+    ),
+    update(
+      connection,
+      'notifications',
+      owned,
+      changes.deliveries.map(({ accountId, what }) => deliveryRow(accountId, what)),
+    ),
+  ]);
   await erasePersonalDataTx(connection, changes.erase);
-  await notify(connection, changes.entries);
 }
 
-async function writePeople(connection: Connection, changes: PeopleChanges): Promise<void> {
+function writePeople(connection: Connection, changes: PeopleChanges): Promise<unknown>[] {
   const numbered = ['shard', 'account_id', 'number'];
   const tables = [
     ['referrals', ['shard', 'account_id'], changes.referrals.map(referralRow)],
@@ -129,30 +117,17 @@ async function writePeople(connection: Connection, changes: PeopleChanges): Prom
     ['claims', numbered, changes.claims.map(claimRow)],
     ['voidings', numbered, changes.voidings.map(voidingRow)],
   ] as const;
-  for (const [table, key, rows] of tables) await upsert(connection, table, key, rows);
-}
-
-async function notify(connection: Connection, entries: readonly Of<Entry>[]): Promise<void> {
-  if (entries.length === 0) return;
-  const ids = [...new Set(entries.map(({ accountId }) => accountId))].join('\n');
-  const payload = Buffer.byteLength(ids) <= NOTIFY_MAX ? ids : '';
-  await connection.query(`select pg_notify('rewards_accounts', $1)`, [payload]);
+  return tables.map(([table, key, rows]) => upsert(connection, table, key, rows));
 }
 
 async function insert(
   connection: Connection,
   table: string,
   rows: readonly object[],
-  suffix = '',
+  suffix: '' | 'on conflict do nothing' = '',
 ): Promise<number> {
-  const first = rows[0];
-  if (!first) return 0;
-  const columns = Object.keys(first).join(', ');
-  const { rowCount } = await connection.query(
-    `insert into ${table} (${columns})
-     select ${columns} from json_populate_recordset(null::${table}, $1::json) ${suffix}`,
-    [asJson(rows)],
-  );
+  if (rows.length === 0) return 0;
+  const { rowCount } = await connection.query(insertRows(table, rows as Row[], suffix));
   return rowCount ?? 0;
 }
 
@@ -160,7 +135,7 @@ async function insert(
 async function insertNew(
   connection: Connection,
   table: string,
-  rows: readonly object[],
+  rows: readonly Row[],
 ): Promise<void> {
   const written = await insert(connection, table, rows, 'on conflict do nothing');
   if (written !== rows.length) throw new SeenMeanwhileError(table);
@@ -172,9 +147,7 @@ async function upsert(
   key: readonly string[],
   rows: readonly object[],
 ): Promise<void> {
-  const rest = Object.keys(rows[0] ?? {}).filter((column) => mayUpdate(table, column));
-  const set = rest.map((column) => `${column} = excluded.${column}`).join(', ');
-  await insert(connection, table, rows, `on conflict (${key.join(', ')}) do update set ${set}`);
+  if (rows.length > 0) await connection.query(upsertRows(table, key, rows as Row[]));
 }
 
 async function update(
@@ -183,30 +156,9 @@ async function update(
   key: readonly string[],
   rows: readonly object[],
 ): Promise<void> {
-  const first = rows[0];
-  if (!first) return;
-  const rest = Object.keys(first).filter((column) => mayUpdate(table, column));
-  const { rowCount } = await connection.query(
-    `update ${table} as t set ${rest.map((column) => `${column} = r.${column}`).join(', ')}
-     from json_populate_recordset(null::${table}, $1::json) as r
-     where ${key.map((column) => `t.${column} = r.${column}`).join(' and ')}`,
-    [asJson(rows)],
-  );
+  if (rows.length === 0) return;
+  const { rowCount } = await connection.query(updateRows(table, key, rows as Row[]));
   invariant(rowCount === rows.length, `${rows.length} rows of ${table} were there to update`);
-}
-
-/** Instants (columns that end in _at or _until) become RFC 3339; bigint becomes a decimal in text. */
-function asJson(rows: readonly object[]): string {
-  return JSON.stringify(
-    rows.map((row) => Object.fromEntries(Object.entries(row).map(columnValue))),
-  );
-}
-
-function columnValue([column, value]: [string, unknown]): [string, unknown] {
-  if (typeof value === 'bigint') return [column, value.toString()];
-  if (typeof value === 'number' && /_(at|until)$/.test(column))
-    return [column, formatInstant(value)];
-  return [column, value];
 }
 
 function lotRow({ accountId, what }: Of<Lot>): Row {

@@ -1,36 +1,36 @@
-import type { Connection } from '../database/transaction';
+import { type Connection, together } from '../database/transaction';
+import { distinct, present, some } from '../kernel/lists';
 import type { Instant } from '../kernel/time';
 import type { Account } from './account';
 import type { RedemptionWithSlices } from './book';
 import type { Command, LotOf } from './command';
 import { concerned, countsFor } from './concerned';
-import { type DeskRecords, readCases, readNotifications } from './desk.records';
 import {
-  inConsumedOrder,
+  type LotsByAccount,
   lockAccounts,
   lockOrders,
   makeOrders,
   makeStubs,
   readInstant,
   readLots,
-  readMembers,
+  readNamedLots,
   readOrders,
-  readRedemptions,
   unjudgedOrders,
 } from './ledger.store';
 import { SeenMeanwhileError } from './ledger.writes';
+import { loadMembers, loadPeople, loadSignals } from './load-people';
 import type { Lot } from './lot';
 import type { Member } from './member';
 import type { Order } from './order';
+import { type People, readCodeOwners, readReferrals } from './people';
 import {
-  type People,
-  readCodeOwners,
-  readDiscounts,
-  readEndings,
-  readReferrals,
-  readSignals,
-  readTransfers,
-} from './people';
+  type FoundRedemption,
+  inConsumedOrder,
+  readNumberedRedemptions,
+  readRedemptions,
+  readRedemptionsOf,
+} from './redemption.store';
+import type { Referral } from './referral';
 import { readSeen } from './seen';
 
 /** Everything a batch of commands concerns, as it stands under the locks. */
@@ -53,7 +53,8 @@ type Commands = readonly Command<object>[];
 
 /**
  * Locks and loads what a batch concerns: orders that are changed, then accounts, each in (shard, id) order, then
- * the clock, then everything below the locked rows.
+ * the clock, then everything below the locked rows. What is known to be needed leaves together; the server takes one
+ * statement after the other, so each sees what was committed by whoever held the locks before.
  */
 export async function load(
   connection: Connection,
@@ -61,12 +62,12 @@ export async function load(
   clock: string,
 ): Promise<Loaded> {
   const registering = present(commands.map((command) => command.waitingOrdersOf));
-  const locked = await lockConcernedOrders(connection, commands, registering);
   const facts = commands.filter(({ records }) => records);
   const named = present(facts.flatMap(({ customers }) => customers));
-  if (named.length > 0) await makeStubs(connection, named);
   const codes = present(facts.map(({ referralCode }) => referralCode));
-  const codeOwners = codes.length > 0 ? await readCodeOwners(connection, codes) : new Map();
+  const [locked, codeOwners] = await lockConcernedOrders(connection, commands, {
+    ...{ registering, named, codes },
+  });
   const referees = present(
     facts.flatMap((command) =>
       concerned(command, { orders: locked, referrals: new Map(), codeOwners: new Map() }),
@@ -76,126 +77,128 @@ export async function load(
   const before = referees.length > 0 ? await readReferrals(connection, referees) : new Map();
   const ties = { orders: locked, referrals: before, codeOwners };
   const customers = present(commands.flatMap((command) => concerned(command, ties)));
-  const accounts =
-    customers.length > 0 ? await lockAccounts(connection, customers) : new Map<string, Account>();
-  const { now, revision, position } = await readInstant(connection, clock);
-  if (registering.length > 0) {
-    const all = await unjudgedOrders(connection, registering);
-    // An order that was placed after the first look is not locked: begin again.
-    if (all.some((id) => !locked.has(id))) throw new SeenMeanwhileError('orders');
-  }
   const unlocked = present(commands.map(({ orderId }) => orderId)).filter((id) => !locked.has(id));
-  const read = unlocked.length > 0 ? await readOrders(connection, unlocked) : [];
-  const orders = new Map([...locked, ...read]);
-  const members = await loadMembers(connection, commands, named, codeOwners);
-  const seen = await readSeen(connection, commands);
-  const people = await loadPeople(connection, { commands, referees, codeOwners, orders, now });
+  const [
+    accounts,
+    { now, revision, position },
+    unjudged,
+    read,
+    members,
+    seen,
+    people,
+    found,
+    open,
+  ] = await together([
+    some(customers, (ids) => lockAccounts(connection, ids)) ?? new Map<string, Account>(),
+    readInstant(connection, clock),
+    some(registering, (ids) => unjudgedOrders(connection, ids)) ?? [],
+    some(unlocked, (ids) => readOrders(connection, ids)) ?? [],
+    loadMembers(connection, commands, named, codeOwners),
+    readSeen(connection, commands),
+    loadPeople(connection, { commands, referees, codeOwners, orders: locked }),
+    loadRedemptions(connection, commands, customers, locked),
+    some(customers, (ids) => readLots(connection, ids)) ?? new Map(),
+  ]);
+  // An order that was placed after the first look is not locked: begin again.
+  if (unjudged.some((id) => !locked.has(id))) throw new SeenMeanwhileError('orders');
   const tied = referees.map((id) => people.referrals.get(id));
   if (tied.some((it) => it && countsFor(it) && !accounts.has(it.referrerId))) {
     throw new SeenMeanwhileError('referrals');
   }
-  const holdings = await loadHoldings(connection, commands, accounts, orders, people);
-  return { now, revision, position, accounts, orders, members, seen, people, ...holdings };
+  const orders = new Map([...locked, ...read]);
+  const [lots, signals] = await together([
+    withNamedLots(connection, open, [
+      ...commands.flatMap((command) => command.lots ?? []),
+      ...found.flatMap(({ accountId, slices }) => slices.map(({ lot }) => ({ accountId, lot }))),
+      ...[...orders.values()].flatMap(creditedLot),
+      ...[...people.referrals.values()].flatMap(bonusLot),
+    ]),
+    loadSignals(connection, commands, codeOwners, now),
+  ]);
+  return {
+    ...{ now, revision, position, accounts, orders, members, seen, lots },
+    people: { ...people, signals },
+    redemptions: redemptionsOf(found, lots),
+  };
 }
 
 /** Rows of facts are made where they are missing; a command that only changes its order finds it or not. */
 async function lockConcernedOrders(
   connection: Connection,
   commands: Commands,
-  registering: readonly string[],
-): Promise<Map<string, Order>> {
+  known: { registering: string[]; named: string[]; codes: string[] },
+): Promise<[orders: Map<string, Order>, codeOwners: Map<string, string>]> {
   const recorded = present(commands.map(({ records, orderId }) => (records ? orderId : undefined)));
   const changed = present(commands.map((it) => (it.changesOrder ? it.orderId : undefined)));
-  const waiting = registering.length > 0 ? await unjudgedOrders(connection, registering) : [];
-  if (recorded.length > 0) await makeOrders(connection, recorded);
+  const waiting = (await some(known.registering, (ids) => unjudgedOrders(connection, ids))) ?? [];
   const all = present([...recorded, ...changed, ...waiting]);
-  return all.length > 0 ? lockOrders(connection, all) : new Map();
-}
-
-/** Profiles of who is named by facts, owns a link somebody registers through, or is asked about. */
-async function loadMembers(
-  connection: Connection,
-  commands: Commands,
-  named: readonly string[],
-  codeOwners: ReadonlyMap<string, string>,
-): Promise<Map<string, Member>> {
-  const asked = commands.flatMap(({ profiles, customers }) => (profiles ? customers : []));
-  const ids = present([...named, ...asked, ...codeOwners.values()]);
-  return ids.length > 0 ? readMembers(connection, ids) : new Map();
-}
-
-async function loadPeople(
-  connection: Connection,
-  context: {
-    commands: Commands;
-    referees: readonly string[];
-    codeOwners: ReadonlyMap<string, string>;
-    orders: ReadonlyMap<string, Order>;
-    now: Instant;
-  },
-): Promise<People> {
-  const { commands, codeOwners, now } = context;
-  const reviewed = commands.flatMap(({ discounts, customers }) => (discounts ? customers : []));
-  const referees = present([...context.referees, ...reviewed]);
-  const discounted = [...context.orders.values()].flatMap(({ discount, placed }) =>
-    discount && placed ? [placed.customerId] : [],
-  );
-  const withDiscounts = present([...reviewed, ...discounted]);
-  const registrations = commands.flatMap(({ referralCode = '', emailHash = null, customers }) => {
-    const referrerId = codeOwners.get(referralCode);
-    return referrerId === undefined ? [] : [{ refereeId: customers[0]!, referrerId, emailHash }];
-  });
-  const transfers = present(commands.map(({ transferId }) => transferId));
-  const cased = present(commands.flatMap(({ cases, customers }) => (cases ? customers : [])));
-  const noticed = commands.flatMap(({ notifications = [] }) => notifications);
-  const isRegistering = commands.some(({ waitingOrdersOf }) => waitingOrdersOf !== undefined);
-  return {
-    codeOwners,
-    referrals: referees.length > 0 ? await readReferrals(connection, referees) : new Map(),
-    signals:
-      registrations.length > 0 ? await readSignals(connection, registrations, now) : new Map(),
-    discounts:
-      withDiscounts.length > 0 ? await readDiscounts(connection, withDiscounts) : new Map(),
-    transfers: transfers.length > 0 ? await readTransfers(connection, transfers) : new Map(),
-    endings: isRegistering ? await readEndings(connection) : new Map(),
-    cases: cased.length > 0 ? await readCases(connection, cased) : NO_CASES,
-    notifications: noticed.length > 0 ? await readNotifications(connection, noticed) : [],
-  };
-}
-
-const NO_CASES: DeskRecords = { adjustments: [], objections: [], claims: [] };
-
-async function loadHoldings(
-  connection: Connection,
-  commands: Commands,
-  accounts: ReadonlyMap<string, Account>,
-  orders: ReadonlyMap<string, Order>,
-  people: People,
-): Promise<Pick<Loaded, 'lots' | 'redemptions'>> {
-  const ids = [...accounts.values()].filter(({ program }) => program !== null).map(({ id }) => id);
-  if (ids.length === 0) return { lots: new Map(), redemptions: new Map() };
-  const numbers = present(commands.map(({ redemption }) => redemption));
-  const named = commands.flatMap((command) => command.lots ?? []);
-  const hasHolds = [...accounts.values()].some(({ held }) => held > 0);
-  const found =
-    hasHolds || orders.size > 0 || numbers.length > 0 || named.length > 0
-      ? await readRedemptions(connection, ids, [...orders.keys()], numbers, named)
-      : [];
-  const lots = await readLots(connection, ids, [
-    ...named,
-    ...found.flatMap(({ accountId, slices }) => slices.map(({ lot }) => ({ accountId, lot }))),
-    ...[...orders.values()].flatMap(creditedLot),
-    ...[...people.referrals.values()].flatMap(({ referrerId, lot }) =>
-      lot === null ? [] : [{ accountId: referrerId, lot }],
-    ),
+  const [, orders, , codeOwners] = await together([
+    some(recorded, (ids) => makeOrders(connection, ids)),
+    some(all, (ids) => lockOrders(connection, ids)) ?? new Map<string, Order>(),
+    some(known.named, (ids) => makeStubs(connection, ids)),
+    some(known.codes, (it) => readCodeOwners(connection, it)) ?? new Map<string, string>(),
   ]);
+  return [orders, codeOwners];
+}
+
+/** Redemptions that are held, on an order of the batch, named by their number, or that drew on a lot that is named. */
+async function loadRedemptions(
+  connection: Connection,
+  commands: Commands,
+  customers: readonly string[],
+  locked: ReadonlyMap<string, Order>,
+): Promise<FoundRedemption[]> {
+  if (customers.length === 0) return [];
+  const onOrders = commands.flatMap(({ orderId, customers: own }) =>
+    orderId === undefined ? [] : own.map((accountId) => ({ accountId, orderId })),
+  );
+  const onLocked = [...locked.values()].flatMap(({ id: orderId, placed }) =>
+    placed ? [{ accountId: placed.customerId, orderId }] : [],
+  );
+  const numbered = commands.flatMap(({ redemption: number, customers: own }) =>
+    number === undefined ? [] : own.map((accountId) => ({ accountId, number })),
+  );
+  const drawnOn = commands.flatMap(({ lots = [] }) => lots);
+  const found = await together([
+    readRedemptions(
+      connection,
+      customers,
+      distinct([...onOrders, ...onLocked], ({ accountId, orderId }) => `${orderId} ${accountId}`),
+    ),
+    some(numbered, (it) => readNumberedRedemptions(connection, it)) ?? [],
+    some(drawnOn, (it) => readRedemptionsOf(connection, it)) ?? [],
+  ]);
+  return distinct(found.flat(), ({ accountId, number }) => `${number} ${accountId}`);
+}
+
+/** The open lots, and those that are named besides and are not among them. */
+async function withNamedLots(
+  connection: Connection,
+  open: LotsByAccount,
+  named: readonly LotOf[],
+): Promise<LotsByAccount> {
+  const missing = named.filter(({ accountId, lot }) => !open.get(accountId)?.has(lot));
+  if (missing.length === 0) return open;
+  const others = await readNamedLots(
+    connection,
+    distinct(missing, ({ accountId, lot }) => `${lot} ${accountId}`),
+  );
+  const all = new Map([...open].map(([id, lots]) => [id, new Map(lots)]));
+  for (const [id, lots] of others) all.set(id, new Map([...(all.get(id) ?? []), ...lots]));
+  return all;
+}
+
+function redemptionsOf(
+  found: readonly FoundRedemption[],
+  lots: LotsByAccount,
+): Loaded['redemptions'] {
   const redemptions = new Map<string, Map<number, RedemptionWithSlices>>();
   for (const { accountId, ...redemption } of found) {
     const own = redemptions.get(accountId) ?? new Map<number, RedemptionWithSlices>();
     own.set(redemption.number, inConsumedOrder(redemption, lots.get(accountId) ?? new Map()));
     redemptions.set(accountId, own);
   }
-  return { lots, redemptions };
+  return redemptions;
 }
 
 function creditedLot({ placed, judged }: Order): LotOf[] {
@@ -208,6 +211,6 @@ function creditedLot({ placed, judged }: Order): LotOf[] {
   return lots.map((lot) => ({ accountId: placed.customerId, lot }));
 }
 
-function present<T>(values: readonly (T | undefined)[]): T[] {
-  return [...new Set(values.filter((value): value is T => value !== undefined))];
+function bonusLot({ referrerId, lot }: Referral): LotOf[] {
+  return lot === null ? [] : [{ accountId: referrerId, lot }];
 }

@@ -1,6 +1,6 @@
+import { arraysOf, arraysSql, prepared, type Row } from '../database/row-statements';
 import type { Connection } from '../database/transaction';
 import { shardOf } from '../kernel/ids';
-import { formatInstant } from '../kernel/time';
 import type { Message } from './message';
 
 /** An endpoint that no process has named for so long is told of nothing more that is written. */
@@ -15,11 +15,13 @@ export function takesSql(types: string, type: string): string {
     where case when taken.type like '%.*' then starts_with(${type}, left(taken.type, -1)) else ${type} = taken.type end))`;
 }
 
+const GIVEN = {
+  ...{ shard: 'smallint', account_id: 'text', number: 'bigint', type: 'text', sequence: 'bigint' },
+  ...{ occurred_at: 'timestamptz', data: 'jsonb', traceparent: 'text' },
+};
+
 const WRITE = `
-  with given as (
-    select * from json_to_recordset($1::json) as m (shard smallint, account_id text, number bigint,
-      type text, sequence bigint, occurred_at timestamptz, data jsonb, traceparent text)
-  ),
+  with given as materialized ${arraysSql(GIVEN)},
   written as (
     insert into outbox (shard, account_id, number, type, sequence, occurred_at, data, traceparent)
       select shard, account_id, number, type, sequence, occurred_at, data, traceparent from given
@@ -42,15 +44,17 @@ export async function writeMessagesTx(
   }[],
 ): Promise<void> {
   if (messages.length === 0) return;
-  const rows = messages.map(({ accountId, what, traceparent }) => ({
-    shard: shardOf(accountId),
-    account_id: accountId,
-    number: what.number,
-    type: what.type,
-    sequence: what.sequence,
-    occurred_at: formatInstant(what.occurredAt),
-    data: what.data,
-    traceparent: traceparent ?? null,
-  }));
-  await connection.query(WRITE, [JSON.stringify(rows)]);
+  const rows = messages.map(
+    ({ accountId, what, traceparent }): Row => ({
+      shard: shardOf(accountId),
+      account_id: accountId,
+      number: what.number,
+      type: what.type,
+      sequence: what.sequence,
+      occurred_at: what.occurredAt,
+      data: what.data,
+      traceparent: traceparent ?? null,
+    }),
+  );
+  await connection.query(prepared(WRITE, arraysOf(GIVEN, rows)));
 }

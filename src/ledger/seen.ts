@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { type Connection, inTransaction } from '../database/transaction';
+import { arraysOf, arraysSql, prepared, type Row } from '../database/row-statements';
+import { type Connection, inTransaction, together } from '../database/transaction';
 import { type Refusal, refuse } from '../kernel/errors';
 import { shardOf } from '../kernel/ids';
 import { formatInstant, type Instant } from '../kernel/time';
@@ -10,42 +11,50 @@ export async function readSeen(
   connection: Connection,
   commands: readonly Command<object>[],
 ): Promise<Map<string, { fingerprint: string; answer: object }>> {
-  const seen = new Map<string, { fingerprint: string; answer: object }>();
   const keyed = commands.flatMap(({ operation, seen: as }) =>
     as?.in === 'answers' ? [{ operation, as }] : [],
   );
-  if (keyed.length > 0) {
-    const { rows } = await connection.query<{ n: number; fingerprint: string; answer: object }>(
-      `select k.n::int as n, a.fingerprint, a.answer
-       from unnest($1::smallint[], $2::text[], $3::text[], $4::text[]) with ordinality as k (shard, account, operation, key, n)
-       join answers a on a.shard = k.shard and a.account_id = k.account and a.operation = k.operation and a.key = k.key`,
-      [
-        keyed.map(({ as }) => shardOf(as.account)),
-        keyed.map(({ as }) => as.account),
-        keyed.map(({ operation }) => operation),
-        keyed.map(({ as }) => as.key),
-      ],
-    );
-    for (const { n, ...before } of rows) {
-      const { operation, as } = keyed[n - 1]!;
-      seen.set(seenKey(operation, as), before);
-    }
-  }
   const events = commands.flatMap(({ seen: as }) => (as?.in === 'inbox' ? [as] : []));
-  if (events.length > 0) {
-    const { rows } = await connection.query<{ n: number; fingerprint: string; answer: object }>(
-      `select k.n::int as n, i.digest as fingerprint, i.answer
-       from unnest($1::smallint[], $2::text[], $3::text[]) with ordinality as k (shard, source, id, n)
-       join inbox i on i.shard = k.shard and i.source = k.source and i.event_id = k.id`,
-      [
-        events.map(({ id }) => shardOf(id)),
-        events.map(({ source }) => source),
-        events.map(({ id }) => id),
-      ],
-    );
-    for (const { n, ...before } of rows) seen.set(seenKey('', events[n - 1]!), before);
+  const [answered, received] = await together([
+    keyed.length > 0 ? connection.query<SeenRecord>(answeredBefore(keyed)) : { rows: [] },
+    events.length > 0 ? connection.query<SeenRecord>(receivedBefore(events)) : { rows: [] },
+  ]);
+  const seen = new Map<string, { fingerprint: string; answer: object }>();
+  for (const { n, ...before } of answered.rows) {
+    const { operation, as } = keyed[n]!;
+    seen.set(seenKey(operation, as), before);
   }
+  for (const { n, ...before } of received.rows) seen.set(seenKey('', events[n]!), before);
   return seen;
+}
+
+interface SeenRecord {
+  /** Which of those that were asked about: from 0. */
+  n: number;
+  fingerprint: string;
+  answer: object;
+}
+
+const KEYED = {
+  ...{ n: 'integer', shard: 'smallint', account: 'text', operation: 'text', key: 'text' },
+};
+const ANSWERED = `select k.n, a.fingerprint, a.answer from ${arraysSql(KEYED)} as k
+  join answers a on a.shard = k.shard and a.account_id = k.account and a.operation = k.operation and a.key = k.key`;
+
+function answeredBefore(keyed: readonly { operation: string; as: SeenAs & { in: 'answers' } }[]) {
+  const rows = keyed.map(({ operation, as: { account, key } }, n): Row => {
+    return { n, shard: shardOf(account), account, operation, key };
+  });
+  return prepared(ANSWERED, arraysOf(KEYED, rows));
+}
+
+const EVENTS = { n: 'integer', shard: 'smallint', source: 'text', id: 'text' };
+const RECEIVED = `select k.n, i.digest as fingerprint, i.answer from ${arraysSql(EVENTS)} as k
+  join inbox i on i.shard = k.shard and i.source = k.source and i.event_id = k.id`;
+
+function receivedBefore(events: readonly (SeenAs & { in: 'inbox' })[]) {
+  const rows = events.map(({ source, id }, n): Row => ({ n, shard: shardOf(id), source, id }));
+  return prepared(RECEIVED, arraysOf(EVENTS, rows));
 }
 
 /** A command that will be recognised when it comes again, and what it was answered. */
@@ -64,7 +73,7 @@ interface Writes {
 }
 
 /** Stored answers as their rows have them. */
-export function answerRows({ answers, at, position }: Writes): object[] {
+export function answerRows({ answers, at, position }: Writes): Row[] {
   return answers.flatMap(({ operation, seen, input, answer }, ordinal) =>
     seen.in === 'answers'
       ? {
@@ -83,7 +92,7 @@ export function answerRows({ answers, at, position }: Writes): object[] {
 }
 
 /** Events taken in, as their rows have them, in an order of their own. */
-export function inboxRows({ answers, at, position }: Writes): object[] {
+export function inboxRows({ answers, at, position }: Writes): Row[] {
   return answers
     .flatMap(({ seen, answer }, ordinal) => (seen.in === 'inbox' ? { seen, answer, ordinal } : []))
     .map(({ seen, answer, ordinal }) => ({

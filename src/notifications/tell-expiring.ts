@@ -14,6 +14,7 @@ export function tellExpiring(customerId: string): Command<{ readonly told: boole
     operation: 'tellExpiring',
     actor: 'system',
     customers: [customerId],
+    background: true,
     decide: ({ now, book: bookOf }) => {
       const book = bookOf(customerId);
       if (!book) return { answer: { told: false } };

@@ -35,9 +35,10 @@ async function tellProgram(app: Parts, terms: Terms, now: Instant): Promise<bool
   if (row && row.told_until >= today) return true;
   const since = Math.max(row?.told_until ?? 0, startOfDay(now, zone, -CATCH_UP_DAYS));
   const page = await app.database.query<{ id: string }[]>(
-    `select a.id from lots l join accounts a on a.shard = l.shard and a.id = l.account_id
-     where l.is_open and l.expires_at = any ($2::timestamptz[]) and a.program = $1
-       and a.frozen_at is null and (a.expiry_told_until is null or a.expiry_told_until < $3)
+    `select a.id from lots l cross join lateral (
+       select id from accounts where shard = l.shard and id = l.account_id and program = $1
+         and frozen_at is null and (expiry_told_until is null or expiry_told_until < $3) limit 1) a
+     where l.is_open and l.expires_at = any ($2::timestamptz[])
      group by a.id limit $4`,
     [
       program,

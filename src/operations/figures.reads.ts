@@ -14,6 +14,9 @@ export interface Figures {
   readonly pending: number;
   readonly oldestPending: number | null;
   readonly dead: number;
+  /** How long ago the oldest notification was written whose mail is still to be sent. */
+  readonly oldestMail: number | null;
+  readonly deadMails: number;
   readonly frozen: number;
   /** Null where WAL is not archived. */
   readonly archive: { readonly age: number | null; readonly isFailing: boolean } | null;
@@ -27,7 +30,7 @@ export interface Figures {
  */
 export async function readFigures(database: DataSource, clock: string): Promise<Figures> {
   const [row] = await database.query<[Omit<Figures, 'archive' | 'integrity'> & ArchiveColumns]>(
-    `select d.due, d.due_lag as "dueLag", p.pending, p.oldest as "oldestPending", dead.dead, f.frozen,
+    `select d.due, d.due_lag as "dueLag", p.pending, p.oldest as "oldestPending", dead.dead, m.oldest as "oldestMail", u.dead as "deadMails", f.frozen,
        current_setting('archive_mode') <> 'off' as "isArchived",
        extract(epoch from now() - a.last_archived_time)::float8 as "archiveAge",
        coalesce(a.last_failed_time > coalesce(a.last_archived_time, '-infinity'), false) as "isFailing"
@@ -38,6 +41,9 @@ export async function readFigures(database: DataSource, clock: string): Promise<
            join webhook_endpoints e on e.name = d.endpoint and e.seen_at > clock_timestamp() - interval '${FORGOTTEN_DAYS} days'
            where d.state = 'PENDING' limit ${COUNTED_MAX}) x) p,
        (select count(*)::int as dead from (select from webhook_deliveries where state = 'DEAD' limit ${COUNTED_MAX}) x) dead,
+       (select extract(epoch from clock_timestamp() - min(created_at))::float8 as oldest
+         from (select created_at from notifications where mail_state = 'PENDING' limit ${COUNTED_MAX}) x) m,
+       (select count(*)::int as dead from (select from notifications where mail_state = 'DEAD' limit ${COUNTED_MAX}) x) u,
        (select count(*)::int as frozen from (select from accounts where frozen_at is not null limit ${COUNTED_MAX}) x) f,
        pg_stat_archiver a`,
   );

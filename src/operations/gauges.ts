@@ -47,6 +47,16 @@ const FIGURES: readonly (readonly [
     ({ dead }) => dead,
   ],
   [
+    'rewards_mails_oldest_seconds',
+    'How long ago the oldest notification was written whose mail is still to be sent; where a mail server is named',
+    ({ oldestMail }, app) => (app.config.mail ? Math.max(0, oldestMail ?? 0) : null),
+  ],
+  [
+    'rewards_mails_dead',
+    'Mails to members that were given up, and wait for the desk',
+    ({ deadMails }) => deadMails,
+  ],
+  [
     'rewards_accounts_frozen',
     'Accounts that an operator or a check has frozen',
     ({ frozen }) => frozen,

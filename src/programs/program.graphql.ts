@@ -166,20 +166,38 @@ export function toRewardsTier(terms: Terms, tier: Tier): RewardsTier {
 
 /** Where `turnover` (minor units) stands on the ladder of `terms`. */
 export function toTierStatus(terms: Terms, turnover: bigint): RewardsTierStatus {
-  const { currency } = terms;
-  const tier = tierAt(terms, turnover);
-  const next = nextTier(terms, turnover);
-  return {
-    tier: toRewardsTier(terms, tier),
-    turnover: toMoney(turnover, currency),
-    next: next
-      ? {
-          tier: toRewardsTier(terms, next),
-          missing: toMoney(next.from - turnover, currency),
-          progress: Number(turnover - tier.from) / Number(next.from - tier.from),
-        }
-      : null,
-  };
+  return new TierStatus(terms, turnover);
+}
+
+/** Each part is made when it is asked for. */
+class TierStatus implements RewardsTierStatus {
+  private readonly held: Tier;
+
+  constructor(
+    private readonly terms: Terms,
+    private readonly reached: bigint,
+  ) {
+    this.held = tierAt(terms, reached);
+  }
+
+  get tier(): RewardsTier {
+    return toRewardsTier(this.terms, this.held);
+  }
+
+  get turnover(): Money {
+    return toMoney(this.reached, this.terms.currency);
+  }
+
+  get next(): NextRewardsTier | null {
+    const { terms, held, reached } = this;
+    const next = nextTier(terms, reached);
+    if (!next) return null;
+    return {
+      tier: toRewardsTier(terms, next),
+      missing: toMoney(next.from - reached, terms.currency),
+      progress: Number(reached - held.from) / Number(next.from - held.from),
+    };
+  }
 }
 
 /** A program as its terms have it; the same object each time. */

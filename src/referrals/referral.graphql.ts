@@ -173,7 +173,7 @@ const NO_INVITATION: ReferralInvitation = {
 
 /** A member's referrals; `referralUrl` is what a code is appended to. */
 export function toReferralProfile(
-  account: RegisteredAccount,
+  account: Pick<RegisteredAccount, 'id' | 'referralCode'>,
   referralUrl: string,
 ): ReferralProfile {
   const code = account.referralCode;

@@ -10,9 +10,12 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Callbacks } from './callback';
 import type { RequestContext } from './context';
+import type { Batches } from './entities';
+import { federatedTrace } from './federated-trace';
 import type { FormatError } from './format-error';
 import { guardOperations } from './guard';
 import { DOCUMENT_RULES, LIMITS } from './limits';
+import { stringifyResult, writeEntities } from './write-entities';
 
 export interface ApolloParts {
   readonly schema: GraphQLSchema;
@@ -20,6 +23,10 @@ export interface ApolloParts {
   readonly formatError: FormatError;
   readonly callbacks: Pick<Callbacks, 'start'>;
   readonly log: Logger;
+  /** How entities are read together where an operation asks for nothing but plain fields of them. */
+  readonly batches?: Batches<RequestContext>;
+  /** Whether a request may have its fields traced for a router: only where nobody else gets in. */
+  readonly mayTrace: boolean;
   /** What counts, names and records operations; first, so that it sees what the others turn away. */
   readonly watch?: ApolloServerPlugin<RequestContext>;
   /** What shuts the transports down, run when the server stops. */
@@ -28,7 +35,7 @@ export interface ApolloParts {
 
 /**
  * The GraphQL server over HTTP: one operation per request, against CSRF, nothing reported to anyone,
- * nothing traced that wraps every field.
+ * nothing that wraps every field but for a router's trace.
  */
 export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
@@ -46,6 +53,7 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
     validationRules: [...DOCUMENT_RULES],
     formatError: parts.formatError,
     logger: parts.log,
+    stringifyResult,
     plugins: [
       ...(parts.watch ? [parts.watch] : []),
       ApolloServerPluginCacheControlDisabled(),
@@ -54,6 +62,8 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       guardOperations(parts),
+      // After every check of an operation.
+      federatedTrace(parts.mayTrace, parts.batches && writeEntities(parts.batches, parts.schema)),
       parts.drain,
     ],
   });

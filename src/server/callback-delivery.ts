@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionResult, FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { type Delivered, post } from './callback-post';
+import type { EventStream } from './subscribe';
 
 /** How often a message is sent until its subscription is given up, and how long after the first failure. */
 const TRIES = 5;
@@ -51,7 +52,7 @@ export class Delivery {
 
   constructor(
     private readonly target: Target,
-    private readonly events: AsyncGenerator<ExecutionResult>,
+    private readonly events: EventStream,
     private readonly show: Show,
   ) {}
 
@@ -77,7 +78,7 @@ export class Delivery {
   /** Lets go of the source without a word. */
   async abandon(): Promise<void> {
     this.giveUp.abort();
-    await this.events.return(undefined);
+    await this.events.return();
   }
 
   /** Ends it, whatever it is doing; the router is told the errors. */
@@ -90,7 +91,7 @@ export class Delivery {
       while (!this.ending) {
         const step = await this.events.next();
         if (step.done || this.ending) return;
-        const payload = this.show.result(step.value);
+        const payload = this.show.result(step.value.result);
         const delivered = await this.sendUntilTaken({ action: 'next', payload });
         if (delivered !== 'TAKEN') this.end(endingOf(delivered));
       }
@@ -104,7 +105,7 @@ export class Delivery {
     this.ending = ending;
     this.giveUp.abort();
     // Wakes up a loop that waits for an event.
-    this.events.return(undefined).catch(() => undefined);
+    this.events.return().catch(() => undefined);
   }
 
   private async sendUntilTaken(message: Message): Promise<Delivered> {

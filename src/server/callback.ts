@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { RequestError } from '../kernel/errors';
 import { DAY_MS } from '../kernel/time';
 import { Delivery, type Show, type Target } from './callback-delivery';
-import type { Caller, MakeContext } from './context';
+import type { Caller } from './context';
 import { type FormatError, httpError, maskedError, rootCause } from './format-error';
 import type { Quotas, Release } from './quotas';
+import type { SharedEvents } from './shared-events';
 import { subscribe } from './subscribe';
 
 /** How often a router wants a sign of life where it does not say, in milliseconds. */
@@ -27,7 +28,7 @@ const Extension = z.object({
 export interface CallbackParts {
   /** Origins that may be called back; none where nobody is. */
   readonly origins: readonly string[];
-  readonly makeContext: MakeContext;
+  readonly events: SharedEvents;
   readonly formatError: FormatError;
   readonly quotas: Quotas;
   readonly log: Logger;
@@ -120,8 +121,8 @@ export class Callbacks {
   }
 
   private async confirmed(target: Target, args: ExecutionArgs, caller: Caller): Promise<Delivery> {
-    const { makeContext, log } = this.parts;
-    const events = await subscribe(args, () => makeContext(caller));
+    const { log } = this.parts;
+    const events = await subscribe({ args, caller }, this.parts.events);
     if (!('next' in events)) throw notStarted(events);
     const delivery = new Delivery(target, events, this.show);
     const answer = await delivery.check();

@@ -71,12 +71,55 @@ export function costOf(
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): number {
+  const known = estimates.get(operation);
+  const sizes = known && sizesIn(known.sizedBy, variables);
+  const cost = known?.costs.get(sizes ?? '');
+  return cost ?? estimate(schema, document, operation, variables);
+}
+
+/** What was worked out of an operation. */
+interface Estimates {
+  /** Variables in which sizes of lists stand; the same ones whatever they hold. */
+  readonly sizedBy: readonly string[];
+  /** The cost by the sizes that these variables hold. */
+  readonly costs: Map<string, number>;
+}
+
+/** Documents are kept for as long as they are asked, and so is this. */
+const estimates = new WeakMap<OperationDefinitionNode, Estimates>();
+/** The most costs kept of an operation: lists of every length that is asked for. */
+const COSTS_MAX = 200;
+
+function estimate(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): number {
   const root = schema.getRootType(operation.operation);
   if (!root) return 0;
-  return new Estimate(schema, document, operation, variables).of(operation.selectionSet, root);
+  const walk = new Estimate(schema, document, operation, variables);
+  const cost = walk.of(operation.selectionSet, root);
+  const known = estimates.get(operation) ?? { sizedBy: [...walk.sizedBy], costs: new Map() };
+  if (known.costs.size < COSTS_MAX) known.costs.set(sizesIn(known.sizedBy, variables), cost);
+  estimates.set(operation, known);
+  return cost;
+}
+
+/** All that an estimate may see of variables: how long their lists are, or which numbers they hold. */
+function sizesIn(names: readonly string[], variables: Readonly<Record<string, unknown>>): string {
+  let sizes = '';
+  for (const name of names) {
+    const value = variables[name] ?? null;
+    if (Array.isArray(value)) sizes += `[${value.length}]`;
+    else sizes += typeof value === 'number' ? ` ${value}` : value === null ? '-' : '?';
+  }
+  return sizes;
 }
 
 class Estimate {
+  /** The variables looked at. */
+  readonly sizedBy = new Set<string>();
   private readonly fragments = new Map<string, FragmentDefinitionNode>();
   /** By the sizes that the field around a fragment gives to the lists in it. */
   private readonly memos = new Map<string, FragmentMemo<number>>();
@@ -153,6 +196,7 @@ class Estimate {
     if (!given) return preset;
     if (given.kind !== Kind.VARIABLE) return valueFromASTUntyped(given) ?? preset;
     const variable = given.name.value;
+    this.sizedBy.add(variable);
     const definition = this.operation.variableDefinitions?.find(
       (candidate) => candidate.variable.name.value === variable,
     );

@@ -20,6 +20,18 @@ export type HasKey = (fields: Readonly<Record<string, unknown>>) => boolean;
 export type References<Context> = Readonly<Record<string, Reference<Context>>>;
 
 /**
+ * Finds the entities of one type together, in their order, for an operation that asks plain fields of them; null where
+ * they have to be found one by one (`Reference`), because one of them may fail. What it has read it keeps in the
+ * context, for `Reference` to find.
+ */
+export type Batch<Context> = (
+  representations: readonly Representation[],
+  context: Context,
+  asked: Pick<GraphQLResolveInfo, 'operation' | 'fragments'>,
+) => Promise<readonly (object | null)[]> | null;
+export type Batches<Context> = Readonly<Record<string, Batch<Context>>>;
+
+/**
  * Which type each object found is of. A table beside them rather than a field on them: they may be
  * frozen, or shared by a loader.
  */
@@ -53,6 +65,7 @@ async function resolveEntity<Context>(
   info: GraphQLResolveInfo,
 ): Promise<object | null> {
   const representation = readRepresentation(value, hasKey);
+  if (typeof representation === 'string') throw malformed(representation);
   const reference = known.get(representation.__typename);
   if (!reference) throw malformed('names no entity of this subgraph');
   const entity = await reference(representation, context, info);
@@ -61,14 +74,15 @@ async function resolveEntity<Context>(
   return entity;
 }
 
-function readRepresentation(value: unknown, hasKey: HasKey): Representation {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw malformed('is no object');
-  }
-  const fields: Readonly<Record<string, unknown>> = { ...value };
-  if (typeof fields.__typename !== 'string') throw malformed('has no __typename');
-  if (!hasKey(fields)) throw malformed('has no id of 1 to 255 characters');
-  return fields as Representation;
+/** A value as a representation of an entity, whatever its type; where it is none, what is wrong with it. */
+export function readRepresentation(
+  value: unknown,
+  hasKey: HasKey = hasId,
+): Representation | string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'is no object';
+  const fields = value as Readonly<Record<string, unknown>>;
+  if (typeof fields.__typename !== 'string') return 'has no __typename';
+  return hasKey(fields) ? (fields as Representation) : 'has no id of 1 to 255 characters';
 }
 
 function hasId({ id }: Readonly<Record<string, unknown>>): boolean {

@@ -5,7 +5,8 @@ const HEADER_MAX = 512;
 
 /** The language that a reader prefers among ours, by Accept-Language; English where it names none of them. */
 export function pickLocale(acceptLanguage: string | undefined): Locale {
-  const preferred = (acceptLanguage ?? '')
+  if (!acceptLanguage) return 'en';
+  const preferred = acceptLanguage
     .slice(0, HEADER_MAX)
     .split(',')
     .map((part) => {

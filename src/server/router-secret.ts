@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { onRequestAsyncHookHandler } from 'fastify';
+import type { onRequestHookHandler } from 'fastify';
 import type { Logger } from 'pino';
 import { connectionShapes } from '../auth/authenticate';
 import { RequestError } from '../kernel/errors';
@@ -37,9 +37,10 @@ export function routerCheck(secrets: readonly string[], log: Logger): IsRouter {
 }
 
 /** Turns away whoever is not the router before anything else of a request is read. */
-export function requireRouter(isRouter: IsRouter): onRequestAsyncHookHandler {
-  return async ({ raw }) => {
+export function requireRouter(isRouter: IsRouter): onRequestHookHandler {
+  return ({ raw }, _reply, done) => {
     if (!isRouter(raw)) throw new RequestError('FORBIDDEN', NOT_THE_ROUTER);
+    done();
   };
 }
 
@@ -67,5 +68,5 @@ function isOneOf(known: readonly Buffer[], secret: unknown): boolean {
 
 /** Of one length, whatever is compared. */
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { App } from '../app';
@@ -19,7 +19,7 @@ const JOBS_MS = 50_000;
 export function registerSandboxClock(
   fastify: FastifyInstance,
   database: DataSource,
-  onRequest: onRequestAsyncHookHandler,
+  onRequest: onRequestHookHandler,
 ): void {
   const tell = async () => ({ at: formatInstant(await readClock(database, true)) });
   fastify.get('/sandbox/clock', { onRequest }, tell);

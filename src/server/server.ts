@@ -1,33 +1,27 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ApolloServer } from '@apollo/server';
-import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
-import Fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { App } from '../app';
-import type { AuditLog } from '../audit/audit-log';
-import { type Authenticate, bearerToken, createAuthenticator } from '../auth/authenticate';
+import { createAuthenticator } from '../auth/authenticate';
 import { ERROR_CODES, type ErrorCode } from '../kernel/error-codes';
 import { RequestError } from '../kernel/errors';
 import { createApollo } from './apollo';
 import { Callbacks } from './callback';
-import { type Caller, type MakeContext, type RequestContext, requestIdOf } from './context';
-import { errorFormatter, httpError, maskedError } from './format-error';
-import { registerGraphiql, sendGraphiql, wantsPage } from './graphiql';
+import { type MakeContext, type RequestContext, requestIdOf } from './context';
+import type { Batches } from './entities';
+import { errorFormatter, maskedError } from './format-error';
+import { registerGraphiql } from './graphiql';
+import { registerGraphql } from './graphql.route';
 import { registerHealth } from './health';
 import { LIMITS } from './limits';
-import { pickLocale } from './locale';
 import { Quotas } from './quotas';
-import { type IsRouter, requireRouter, routerCheck } from './router-secret';
+import { requireRouter, routerCheck } from './router-secret';
 import { registerSandboxClock } from './sandbox';
+import { SharedEvents } from './shared-events';
 import { watchOperations, watchSubscriptions } from './watch-operations';
-import { idsOf, turnedAway, watchRequests } from './watch-requests';
+import { turnedAway, watchRequests } from './watch-requests';
 import { serveSockets } from './websocket';
 
 /** A request that has not arrived in full by then is cut, in milliseconds. */
@@ -39,6 +33,8 @@ const NOTICE_MS = 5_000;
 export interface Served {
   readonly schema: GraphQLSchema;
   readonly makeContext: MakeContext;
+  /** How entities are read together. */
+  readonly batches?: Batches<RequestContext>;
   /** Further HTTP routes. */
   readonly registerRoutes: (fastify: FastifyInstance) => Promise<void>;
 }
@@ -65,8 +61,9 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
   }
   const formatError = errorFormatter(log, config.production);
   const quotas = new Quotas(config.rateLimit);
+  const events = new SharedEvents(makeContext);
   const callbacks = new Callbacks({
-    ...{ makeContext, formatError, quotas, log },
+    ...{ events, formatError, quotas, log },
     origins: config.callbackOrigins,
   });
   let isDraining = false;
@@ -74,12 +71,14 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
   const fastify = createFastify(app, () => isDraining);
   const sockets = serveSockets(fastify.server, {
     watch: watchSubscriptions(app, schema),
-    ...{ schema, isRouter, authenticate, makeContext, formatError, quotas, log },
+    ...{ schema, isRouter, authenticate, events, formatError, quotas, log },
     origins: config.socketOrigins,
   });
   const apollo = createApollo({
     ...{ schema, formatError, callbacks, log },
+    ...(served.batches && { batches: served.batches }),
     production: config.production,
+    mayTrace: config.routerSecrets.length > 0,
     watch: watchOperations(app),
     drain: fastifyApolloDrainPlugin(fastify),
   });
@@ -131,12 +130,14 @@ function createFastify(app: App, isDraining: () => boolean): FastifyInstance {
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
   });
   watchRequests(fastify, log, metrics);
-  fastify.addHook('onRequest', async (request, reply) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+    done();
   });
-  fastify.addHook('onSend', async (_request, reply) => {
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
     // Else a connection that is kept alive would hold up the shutdown.
     if (isDraining()) reply.header('connection', 'close');
+    done();
   });
   fastify.setNotFoundHandler((_request, reply) =>
     reply.code(404).send(errorBody('NOT_FOUND', 'There is nothing here.')),
@@ -153,59 +154,6 @@ function createFastify(app: App, isDraining: () => boolean): FastifyInstance {
     return reply.code(500).send({ errors: [maskedError(log, error)] });
   });
   return fastify;
-}
-
-async function registerGraphql(
-  fastify: FastifyInstance,
-  parts: {
-    readonly apollo: ApolloServer<RequestContext>;
-    readonly audit: AuditLog;
-    readonly isRouter: IsRouter;
-    readonly authenticate: Authenticate;
-    readonly makeContext: MakeContext;
-    readonly quotas: Quotas;
-    readonly hasPage: boolean;
-  },
-): Promise<void> {
-  await fastify.register(async (scope) => {
-    scope.addHook('onRequest', async (request, reply) => {
-      const isBrowser = request.method === 'GET' && wantsPage(request.headers.accept);
-      return parts.hasPage && isBrowser ? sendGraphiql(reply) : undefined;
-    });
-    scope.addHook('onRequest', requireRouter(parts.isRouter));
-    scope.addHook('onRequest', async ({ headers }) => requirePlainJson(headers));
-    await scope.register(fastifyApollo(parts.apollo), {
-      method: ['GET', 'POST'],
-      context: async (request) => {
-        const caller = callerOf(request, parts);
-        caller.catch((error) => turnedAway(parts.audit, request, error));
-        return parts.makeContext(await caller);
-      },
-    });
-  });
-}
-
-async function callerOf(
-  request: Pick<FastifyRequest, 'headers' | 'raw' | 'id'>,
-  { authenticate, quotas }: { readonly authenticate: Authenticate; readonly quotas: Quotas },
-): Promise<Caller> {
-  const locale = pickLocale(request.headers['accept-language']);
-  try {
-    const actor = await authenticate(bearerToken(request.raw.headersDistinct.authorization));
-    await quotas.countOperation(actor, request.raw.socket.remoteAddress);
-    return { actor, locale, ...idsOf(request) };
-  } catch (error) {
-    throw error instanceof RequestError ? httpError(error) : error;
-  }
-}
-
-/** Fails for a body that is not what the parser would take it for. */
-function requirePlainJson(headers: IncomingHttpHeaders): void {
-  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1];
-  const isText = charset === undefined || /^utf-?8$/i.test(charset);
-  if (isText && (headers['content-encoding'] ?? 'identity') === 'identity') return;
-  const message = 'Send JSON in UTF-8 as it is, without a content-encoding.';
-  throw Object.assign(new Error(message), { statusCode: 415 });
 }
 
 function errorBody(code: ErrorCode, message: string) {

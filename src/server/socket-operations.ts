@@ -1,36 +1,44 @@
-import type { IncomingMessage } from 'node:http';
 import {
   type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
-import type { Actor } from '../auth/actor';
 import { RequestError } from '../kernel/errors';
-import { type Caller, type MakeContext, requestIdOf } from './context';
+import type { Caller } from './context';
 import { httpError } from './format-error';
 import { LIMITS, tooMany } from './limits';
-import { pickLocale } from './locale';
 import type { Quotas, Release } from './quotas';
-import { checkSubscription, type SubscribeRequest, subscribe } from './subscribe';
+import type { EventResult, SharedEvents } from './shared-events';
+import { checkSubscription, type EventStream, type SubscribeRequest, subscribe } from './subscribe';
 
 export interface OperationParts {
   readonly schema: GraphQLSchema;
-  readonly makeContext: MakeContext;
+  readonly events: SharedEvents;
   readonly quotas: Quotas;
 }
 
 /** Who speaks on a socket, and what runs on it. */
 export interface Speaker {
-  readonly request: IncomingMessage;
-  actor: Actor;
+  readonly caller: Caller;
+  /** Where they speak from, of somebody who showed no token. */
+  readonly address: string | undefined;
   /** Ended with the socket: the library forgets a stream whose id was taken again at once. */
-  readonly streams: Set<AsyncGenerator>;
+  readonly streams: Set<SocketStream>;
+  /** Resolves when the text has left. */
+  send(text: string): Promise<void>;
+  /** What may be shown of a result with errors; they are recorded. */
+  shown(payload: SubscribeRequest, result: ExecutionResult): object;
 }
 
 /** A subscription that may run, with its place in its customer's share. */
 export interface Admitted extends ExecutionArgs {
-  readonly contextValue: { readonly speaker: Speaker; readonly release: Release };
+  readonly contextValue: {
+    readonly id: string;
+    readonly payload: SubscribeRequest;
+    readonly speaker: Speaker;
+    readonly release: Release;
+  };
 }
 
 /**
@@ -41,16 +49,18 @@ export async function checkOnSocket(
   { schema, quotas }: OperationParts,
   speaker: Speaker,
   open: number,
+  id: string,
   payload: SubscribeRequest,
 ): Promise<Admitted | readonly GraphQLError[]> {
-  const { actor, request } = speaker;
+  const { actor } = speaker.caller;
   const limit = LIMITS.subscriptionsOfSocket;
   try {
-    await quotas.countOperation(actor, request.socket.remoteAddress);
+    await quotas.countOperation(actor, speaker.address);
     if (open > limit.most) throw tooMany(limit, open);
     const checked = checkSubscription(schema, payload);
     if (!('document' in checked)) return checked;
-    return { ...checked, contextValue: { speaker, release: quotas.takeSubscription(actor) } };
+    const release = quotas.takeSubscription(actor);
+    return { ...checked, contextValue: { id, payload, speaker, release } };
   } catch (error) {
     return [toGraphQLError(error)];
   }
@@ -58,30 +68,68 @@ export async function checkOnSocket(
 
 /** Runs a subscription, and gives its place back when it ends, however it ends. */
 export async function startOnSocket(
-  { makeContext }: OperationParts,
+  { events }: OperationParts,
   { contextValue, ...args }: Admitted,
 ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
-  const { speaker, release } = contextValue;
-  const caller = callerOf(speaker);
-  let stream: AsyncGenerator | undefined;
+  const { id, payload, speaker, release } = contextValue;
+  let stream: SocketStream | undefined;
   const end = (): void => {
     release();
     if (stream) speaker.streams.delete(stream);
   };
-  const result = await subscribe(args, () => makeContext(caller), end);
-  if (!('next' in result)) return result;
-  stream = result;
+  const started = await subscribe({ args, caller: speaker.caller }, events, end);
+  if (!('next' in started)) return started;
+  stream = new SocketStream(started, speaker, id, payload);
   speaker.streams.add(stream);
-  return result;
+  return stream;
 }
 
-/** Who asks on a socket, and by what their requests are found in the log. */
-export function callerOf({ actor, request }: Speaker): Caller {
-  return {
-    actor,
-    locale: pickLocale(request.headers['accept-language']),
-    requestId: requestIdOf(request.headers['x-request-id']),
-  };
+/**
+ * To the library a stream that gives nothing and ends some time: it sends its events itself, so that the text of one that
+ * many watch is made once. The next event is asked for when the last one has left, so a client that does not read
+ * holds up its own events only.
+ */
+export class SocketStream implements AsyncGenerator<never, undefined> {
+  constructor(
+    private readonly events: EventStream,
+    private readonly speaker: Speaker,
+    private readonly id: string,
+    private readonly payload: SubscribeRequest,
+  ) {}
+
+  async next(): Promise<IteratorReturnResult<undefined>> {
+    for (;;) {
+      const step = await this.events.next();
+      if (step.done) return { done: true, value: undefined };
+      await this.speaker.send(this.messageOf(step.value));
+    }
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    await this.events.return();
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<never> {
+    await this.events.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.events.return();
+  }
+
+  private messageOf(event: EventResult): string {
+    const { result } = event;
+    const payload = result.errors
+      ? JSON.stringify(this.speaker.shown(this.payload, result))
+      : event.json;
+    return `{"id":${JSON.stringify(this.id)},"type":"next","payload":${payload}}`;
+  }
 }
 
 function toGraphQLError(error: unknown): GraphQLError {

@@ -1,6 +1,7 @@
 import type { App } from '../app';
 import { registerEvents } from '../events/events.route';
-import { makeLoaders } from '../federation/loaders';
+import { batches } from '../federation/graph';
+import { loadersOf } from '../federation/loaders';
 import { registerMailPage } from '../notifications/mail.route';
 import { registerSandboxJobs } from './sandbox';
 import { buildSchema } from './schema';
@@ -8,9 +9,11 @@ import { type RunningServer, serve } from './server';
 
 /** Starts to serve the rewards program: GraphQL at /graphql, the platform's events at /events, health. */
 export function startServer(app: App): Promise<RunningServer> {
+  const makeLoaders = loadersOf(app);
   return serve(app, {
     schema: buildSchema().schema,
-    makeContext: (caller) => ({ ...caller, app, loaders: makeLoaders(app, caller.actor) }),
+    batches,
+    makeContext: (caller) => ({ ...caller, app, loaders: makeLoaders(caller.actor) }),
     registerRoutes: async (fastify) => {
       await registerEvents(fastify, app);
       if (app.config.production) return;

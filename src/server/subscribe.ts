@@ -1,8 +1,8 @@
 import {
   createSourceEventStream,
+  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
-  execute,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
@@ -16,6 +16,10 @@ import { RequestError } from '../kernel/errors';
 import { checkOperation } from './cost';
 import { httpError } from './format-error';
 import { DOCUMENT_RULES, LIMITS } from './limits';
+import type { EventResult, SharedEvents, Watching } from './shared-events';
+
+/** Valid documents that are remembered: clients ask the same few, thousands of them at once after a restart. */
+const DOCUMENTS_MAX = 100;
 
 /** A subscription as a client asks for it. */
 export interface SubscribeRequest {
@@ -34,15 +38,20 @@ export function checkSubscription(
   { query, operationName, variables }: SubscribeRequest,
 ): ExecutionArgs | readonly GraphQLError[] {
   try {
-    const document = parse(query, { maxTokens: LIMITS.tokens.most });
+    const known = validDocuments(schema);
+    const document = known.get(query) ?? parse(query, { maxTokens: LIMITS.tokens.most });
     const operation = getOperationAST(document, operationName);
     if (!operation) return [requestError('OPERATION_RESOLUTION_FAILURE', 'No such operation.')];
     if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
       const message = 'Only subscriptions run here; send queries and mutations by HTTP POST.';
       return [requestError('BAD_REQUEST', message)];
     }
-    const invalid = validate(schema, document, [...specifiedRules, ...DOCUMENT_RULES]);
-    if (invalid.length > 0) return invalid.map(asInvalid);
+    if (!known.has(query)) {
+      const invalid = validate(schema, document, [...specifiedRules, ...DOCUMENT_RULES]);
+      if (invalid.length > 0) return invalid.map(asInvalid);
+      if (known.size === DOCUMENTS_MAX) known.clear();
+      known.set(query, document);
+    }
     checkOperation(schema, document, operation, variables ?? {});
     return { schema, document, operationName, variableValues: variables };
   } catch (error) {
@@ -54,25 +63,30 @@ export function checkSubscription(
 }
 
 /**
- * Runs a subscription, each event with a context of its own: loaders that lived as long as the
- * subscription would answer with yesterday's balances. An event that the caller may not see (any more) is the last. Never rejects; `onEnd` is
+ * Runs a subscription. An event that the caller may not see (any more) is the last. Never rejects; `onEnd` is
  * called once, when it is over, at once where it does not start.
  */
-export async function subscribe<Context>(
-  args: ExecutionArgs,
-  freshContext: () => Context,
+export async function subscribe(
+  watching: Watching,
+  events: SharedEvents,
   onEnd: () => void = () => undefined,
-): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
-  const events = await openSource({ ...args, contextValue: freshContext() });
-  if (!isAsyncIterable(events)) {
-    onEnd();
-    return events;
+): Promise<EventStream | ExecutionResult> {
+  const { args, caller } = watching;
+  const source = await openSource({ ...args, contextValue: events.makeContext(caller) });
+  if (isAsyncIterable(source)) {
+    return new EventStream(watching, events, source[Symbol.asyncIterator](), onEnd);
   }
-  return mapEvents(
-    events[Symbol.asyncIterator](),
-    (rootValue) => execute({ ...args, rootValue, contextValue: freshContext() }),
-    { isLast: isNoLongerAllowed, onEnd },
-  );
+  onEnd();
+  return source;
+}
+
+const valid = new WeakMap<GraphQLSchema, Map<string, DocumentNode>>();
+
+/** By their text. */
+function validDocuments(schema: GraphQLSchema): Map<string, DocumentNode> {
+  const known = valid.get(schema) ?? new Map<string, DocumentNode>();
+  valid.set(schema, known);
+  return known;
 }
 
 /** The source of events. What a resolver throws that is no GraphQL error becomes one, to be masked like any other. */
@@ -99,45 +113,49 @@ function isNoLongerAllowed({ data, errors = [] }: ExecutionResult): boolean {
  * The results of events. No generator function: its `return` would wait for an event that may never
  * come, where this one ends the source at once.
  */
-function mapEvents<Event, Result>(
-  events: AsyncIterator<Event>,
-  resultOf: (event: Event) => Result | Promise<Result>,
-  { isLast, onEnd }: { isLast: (result: Result) => boolean; onEnd: () => void },
-): AsyncGenerator<Result> {
-  let isOver = false;
-  let hasEnded = false;
-  const map = async (step: IteratorResult<Event>): Promise<IteratorResult<Result>> => {
-    if (step.done) return end();
+export class EventStream implements AsyncGenerator<EventResult, undefined> {
+  private isOver = false;
+
+  constructor(
+    private readonly watching: Watching,
+    private readonly events: SharedEvents,
+    private readonly source: AsyncIterator<unknown>,
+    private onEnd: (() => void) | null,
+  ) {}
+
+  async next(): Promise<IteratorResult<EventResult, undefined>> {
+    if (this.isOver) return this.return();
+    const step = await this.source.next();
+    if (step.done) return this.return();
     try {
-      const value = await resultOf(step.value);
-      isOver = isLast(value);
+      const value = await this.events.resultOf(this.watching, step.value);
+      this.isOver = isNoLongerAllowed(value.result);
       return { value, done: false };
     } catch (error) {
-      await end();
+      await this.return();
       throw error;
     }
-  };
-  const end = async (): Promise<IteratorResult<Result>> => {
-    if (!hasEnded) {
-      hasEnded = true;
-      onEnd();
-    }
-    await events.return?.();
+  }
+
+  async return(): Promise<IteratorResult<EventResult, undefined>> {
+    this.onEnd?.();
+    this.onEnd = null;
+    await this.source.return?.();
     return { value: undefined, done: true };
-  };
-  const results: AsyncGenerator<Result> = {
-    next: async () => (isOver ? end() : map(await events.next())),
-    return: end,
-    throw: async (error) => {
-      await end();
-      throw error;
-    },
-    [Symbol.asyncIterator]: () => results,
-    [Symbol.asyncDispose]: async () => {
-      await end();
-    },
-  };
-  return results;
+  }
+
+  async throw(error: unknown): Promise<never> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
 }
 
 /** An error of the request, by code. */

@@ -39,9 +39,12 @@ export function watchRequests(fastify: FastifyInstance, log: Logger, metrics: Me
   fastify.addHook('onResponse', (request, reply, done) => {
     const { route, method } = named(request);
     const status = `${Math.floor(reply.statusCode / 100)}xx`;
-    metrics.http.observe({ route, status }, reply.elapsedTime / 1000);
-    const ms = Math.round(reply.elapsedTime);
-    log.debug({ ...idsOf(request), method, route, status: reply.statusCode, ms }, 'Answered');
+    const { elapsedTime } = reply;
+    metrics.http.observe({ route, status }, elapsedTime / 1000);
+    if (log.isLevelEnabled('debug')) {
+      const ms = Math.round(elapsedTime);
+      log.debug({ ...idsOf(request), method, route, status: reply.statusCode, ms }, 'Answered');
+    }
     for (const span of traced.get(request)?.spans.toReversed() ?? []) {
       span.setAttribute('http.response.status_code', reply.statusCode);
       endSpan(span, reply.statusCode >= 500 ? new ServerError() : undefined);

@@ -1,39 +1,43 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { CloseCode, type Context as Connection, handleProtocols, makeServer } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocket, WebSocketServer } from 'ws';
-import { ANONYMOUS } from '../auth/actor';
+import { type Actor, ANONYMOUS } from '../auth/actor';
 import { type Authenticate, connectionToken } from '../auth/authenticate';
 import { RequestError } from '../kernel/errors';
-import { DAY_MS, MINUTE_MS } from '../kernel/time';
+import { MINUTE_MS } from '../kernel/time';
+import { type Caller, requestIdOf } from './context';
 import { type FormatError, maskedError } from './format-error';
 import { LIMITS } from './limits';
+import { pickLocale } from './locale';
 import { type Release } from './quotas';
 import { type IsRouter, NOT_THE_ROUTER } from './router-secret';
 import {
+  closeAll,
+  endIfOver,
+  endInTime,
+  keepAlive,
+  lifetime,
+  type Mortal,
+} from './socket-lifetime';
+import {
   type Admitted,
-  callerOf,
   checkOnSocket,
   type OperationParts,
   type Speaker,
   startOnSocket,
 } from './socket-operations';
+import type { SubscribeRequest } from './subscribe';
 import type { SubscriptionWatch } from './watch-operations';
 
-/** A socket that has not answered a ping by the next one is cut. */
-const PING_MS = 12_000;
 /** How long a client may take to say who it is. */
 const INIT_MS = 3_000;
-/** The oldest a socket gets, whatever its token says. */
-const MAX_AGE_MS = DAY_MS;
-/** How long a client may take to close when the server goes; then it is cut. */
-const CLOSE_MS = 2_000;
 
 /** This machine, as a browser names it. */
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Close codes beside those of the protocol: the server goes, the key set cannot be read. */
-const GOING_AWAY = 1001;
+/** A close code beside those of the protocol: the key set cannot be read. */
 const TRY_AGAIN_LATER = 1013;
 
 export interface SocketParts extends OperationParts {
@@ -51,9 +55,14 @@ export interface Sockets {
   close(): Promise<void>;
 }
 
-interface Extra extends Speaker {
+interface Extra extends Speaker, Mortal {
   readonly socket: WebSocket;
-  expiry?: NodeJS.Timeout;
+  /** The upgrade, until it is known who speaks; kept no longer, it would be a large part of a socket that waits. */
+  request: IncomingMessage | null;
+  caller: Caller;
+  address: string | undefined;
+  until: number;
+  isToken: boolean;
   /** Gives back the socket's place in its customer's share. */
   release?: Release;
 }
@@ -65,6 +74,7 @@ interface Extra extends Speaker {
  */
 export function serveSockets(server: Server, parts: SocketParts): Sockets {
   let isClosing = false;
+  const open = new Set<Extra>();
   const sockets = new WebSocketServer({
     server,
     path: '/graphql',
@@ -80,7 +90,8 @@ export function serveSockets(server: Server, parts: SocketParts): Sockets {
   sockets.on('error', (error) => parts.log.debug({ err: error }, 'The HTTP server failed'));
   const protocol = makeServer(protocolOptions(parts));
   sockets.on('connection', (socket, request) => {
-    const extra: Extra = { socket, request, actor: ANONYMOUS, streams: new Set() };
+    const extra = newcomer(parts, socket, request);
+    open.add(extra);
     const count = messageCounter(socket);
     socket.on('ping', count);
     const closed = protocol.opened(
@@ -102,18 +113,20 @@ export function serveSockets(server: Server, parts: SocketParts): Sockets {
     // A violation of the framing: ws closes the socket with the right code itself.
     socket.on('error', (error) => parts.log.debug({ err: error }, 'A socket failed'));
     socket.once('close', (code, reason) => {
-      clearTimeout(extra.expiry);
+      open.delete(extra);
       extra.release?.();
       // The library forgets a stream whose id was taken again at once.
-      for (const stream of extra.streams) stream.return(undefined).catch(() => undefined);
+      for (const stream of extra.streams) stream.return().catch(() => undefined);
       closed(code, String(reason)).catch((error: unknown) => maskedError(parts.log, error));
     });
   });
   const stopPinging = keepAlive(sockets);
+  const stopLooking = endInTime(open);
   return {
     close: async () => {
       isClosing = true;
       stopPinging();
+      stopLooking();
       await closeAll(sockets);
     },
   };
@@ -122,22 +135,46 @@ export function serveSockets(server: Server, parts: SocketParts): Sockets {
 function protocolOptions(
   parts: SocketParts,
 ): Parameters<typeof makeServer<Record<string, unknown>, Extra>>[0] {
-  const { formatError } = parts;
   return {
     connectionInitWaitTimeout: INIT_MS,
     onConnect: (connection) => admit(parts, connection),
-    onSubscribe: ({ extra, subscriptions }, _id, payload) =>
-      checkOnSocket(parts, extra, Object.keys(subscriptions).length, payload),
+    onSubscribe: ({ extra, subscriptions }, id, payload) =>
+      checkOnSocket(parts, extra, Object.keys(subscriptions).length, id, payload),
     subscribe: (args) => startOnSocket(parts, args as Admitted),
-    onError: ({ extra }, _id, payload, found) => {
-      parts.watch.failed(callerOf(extra), payload, found);
-      return found.map((error) => formatError(error.toJSON(), error));
-    },
-    onNext: ({ extra }, _id, payload, _args, { errors, ...result }) => {
-      if (!errors) return result;
-      parts.watch.failed(callerOf(extra), payload, errors);
-      return { ...result, errors: errors.map((error) => formatError(error.toJSON(), error)) };
-    },
+    onError: ({ extra }, _id, payload, errors) => shownErrors(parts, extra.caller, payload, errors),
+    // Of a subscription that did not start: the events of one that did are sent by itself.
+    onNext: ({ extra }, _id, payload, _args, result) => extra.shown(payload, result),
+  };
+}
+
+function newcomer(parts: SocketParts, socket: WebSocket, request: IncomingMessage): Extra {
+  const extra: Extra = {
+    ...{ socket, request, caller: callerOf(request, ANONYMOUS), address: undefined },
+    ...{ streams: new Set(), until: Number.POSITIVE_INFINITY, isToken: false },
+    // Between two looks at whose time is up, nobody is told more than their token is good for.
+    send: async (text) => (endIfOver(extra) ? undefined : send(socket, text)),
+    shown: (payload, { errors, ...result }) =>
+      errors ? { ...result, errors: shownErrors(parts, extra.caller, payload, errors) } : result,
+  };
+  return extra;
+}
+
+function shownErrors(
+  { formatError, watch }: SocketParts,
+  caller: Caller,
+  payload: SubscribeRequest,
+  errors: readonly GraphQLError[],
+): GraphQLFormattedError[] {
+  watch.failed(caller, payload, errors);
+  return errors.map((error) => formatError(error.toJSON(), error));
+}
+
+/** Who asks on a socket, and by what their requests are found in the log. */
+function callerOf({ headers }: IncomingMessage, actor: Actor): Caller {
+  return {
+    actor,
+    locale: pickLocale(headers['accept-language']),
+    requestId: requestIdOf(headers['x-request-id']),
   };
 }
 
@@ -147,16 +184,20 @@ async function admit(
   { extra, connectionParams }: Connection<Record<string, unknown>, Extra>,
 ): Promise<boolean> {
   const { socket, request } = extra;
+  if (!request) return false;
+  extra.request = null;
   if (!isRouter(request, connectionParams)) {
-    watch.turnedAway(callerOf(extra), 'FORBIDDEN');
+    watch.turnedAway(extra.caller, 'FORBIDDEN');
     socket.close(CloseCode.Forbidden, NOT_THE_ROUTER);
     return false;
   }
   try {
     const header = request.headersDistinct.authorization;
-    extra.actor = await authenticate(connectionToken(header, connectionParams));
+    const actor = await authenticate(connectionToken(header, connectionParams));
+    extra.caller = { ...extra.caller, actor };
+    if (actor.subject === null) extra.address = request.socket.remoteAddress;
     if (socket.readyState !== WebSocket.OPEN) return false;
-    const release = quotas.takeSocket(extra.actor);
+    const release = quotas.takeSocket(actor);
     if (!release) {
       const { most, of } = LIMITS.socketsOfCustomer;
       socket.close(CloseCode.TooManyInitialisationRequests, `At most ${most} ${of}.`);
@@ -165,19 +206,13 @@ async function admit(
     extra.release = release;
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    watch.turnedAway(callerOf(extra), error.code);
+    watch.turnedAway(extra.caller, error.code);
     if (error.code === 'UNAVAILABLE') log.warn({ err: error }, 'Unavailable');
     const code = error.code === 'UNAVAILABLE' ? TRY_AGAIN_LATER : CloseCode.Forbidden;
     socket.close(code, error.message);
     return false;
   }
-  const lifetime = (extra.actor.expiresAt ?? Number.POSITIVE_INFINITY) - Date.now();
-  const expire = (): void => socket.close(CloseCode.Forbidden, 'The access token has expired.');
-  const retire = (): void => socket.close(GOING_AWAY, 'Connect again.');
-  extra.expiry =
-    lifetime < MAX_AGE_MS
-      ? setTimeout(expire, Math.max(0, lifetime))
-      : setTimeout(retire, MAX_AGE_MS);
+  Object.assign(extra, lifetime(extra.caller.actor.expiresAt));
   return true;
 }
 
@@ -221,30 +256,4 @@ function send(socket: WebSocket, text: string): Promise<void> {
     if (socket.readyState !== WebSocket.OPEN) return resolve();
     socket.send(text, (error) => (error ? reject(error) : resolve()));
   });
-}
-
-function keepAlive(sockets: WebSocketServer): () => void {
-  const silent = new WeakSet<WebSocket>();
-  const timer = setInterval(() => {
-    for (const socket of sockets.clients) {
-      if (silent.has(socket)) {
-        socket.terminate();
-        continue;
-      }
-      silent.add(socket);
-      socket.once('pong', () => silent.delete(socket));
-      socket.ping();
-    }
-  }, PING_MS);
-  timer.unref();
-  return () => clearInterval(timer);
-}
-
-async function closeAll(sockets: WebSocketServer): Promise<void> {
-  for (const socket of sockets.clients) socket.close(GOING_AWAY, 'Going away');
-  const cut = setTimeout(() => {
-    for (const socket of sockets.clients) socket.terminate();
-  }, CLOSE_MS);
-  await new Promise((resolve) => sockets.close(resolve));
-  clearTimeout(cut);
 }

@@ -18,4 +18,14 @@ export interface BalanceChange {
   readonly program: ProgramCode;
   /** When the balance was this: when the entry was recorded, or the instant of the snapshot. */
   readonly at: Instant;
+  /** The account as it stood when the change was read; null where something was due on it that was not booked yet. */
+  readonly present: PresentAccount | null;
+}
+
+/** What of a balance is not that of an entry, but the present one. */
+export interface PresentAccount {
+  readonly termsVersion: number;
+  readonly lifetimeEarned: Points;
+  readonly lifetimeRedeemed: Points;
+  readonly lifetimeExpired: Points;
 }

@@ -5,10 +5,12 @@ import { Customer } from '../federation/customer';
 import { For } from '../federation/directives';
 import { idInput } from '../federation/input';
 import { toMoney } from '../federation/money.graphql';
+import { mentioned } from '../federation/selection';
 import { invariant } from '../kernel/errors';
 import { toBalance, XPointsBalance } from '../ledger/balance.graphql';
 import { toXPointsEntry } from '../ledger/entry.graphql';
 import { worth } from '../programs/pricing';
+import type { Terms } from '../programs/terms';
 import type { RequestContext } from '../server/context';
 import type { BalanceChange } from './balance-change';
 import { BalanceChangedArgs, XPointsBalanceChange } from './balance-change.graphql';
@@ -55,23 +57,35 @@ export class BalanceChangedResolver {
   })
   async balance(
     @Root() { change }: XPointsBalanceChange,
-    @Ctx() { loaders }: RequestContext,
+    @Ctx() { app, loaders }: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<XPointsBalance> {
+    const { program, present } = change;
+    const asked = mentioned(info);
+    if (present !== null && !READ_APART.some((name) => asked.has(name))) {
+      const terms = await app.programs.published(program, present.termsVersion);
+      return { ...present, ...afterChange(change, terms), pending: 0, lots: null, terms };
+    }
     const member = await loaders.member('watchBalance', change.customerId, info);
     invariant(member !== null, 'only a member has a balance that changes');
     const { account, at, terms, pending, lots } = member;
-    const { available, held, owed, sequence } = change;
     return {
       ...toBalance(account, at, terms, pending, lots && [...lots.values()]),
-      available,
-      held,
-      owed,
-      sequence,
-      value: toMoney(worth(terms, available), terms.currency),
-      asOf: change.at,
+      ...afterChange(change, terms),
     };
   }
+}
+
+/** What of a balance a change does not carry. */
+const READ_APART = ['pending', 'expirySchedule'];
+
+/** What of a balance is that of the change. */
+function afterChange(
+  { available, held, owed, sequence, at }: BalanceChange,
+  terms: Terms,
+): Pick<XPointsBalance, 'available' | 'held' | 'owed' | 'sequence' | 'value' | 'asOf'> {
+  const value = toMoney(worth(terms, available), terms.currency);
+  return { available, held, owed, sequence, value, asOf: at };
 }
 
 /** Changes for whoever may watch; checked before anything is read. */

@@ -3,16 +3,13 @@ import { shardOf } from '../kernel/ids';
 import type { Instant } from '../kernel/time';
 import type { Allocation, Entry } from '../ledger/entry';
 import { type EntryRecord, entryOf } from '../ledger/statement.reads';
-import type { BalanceChange } from './balance-change';
+import type { BalanceChange, PresentAccount } from './balance-change';
 
 /** A place in an account to read on from: after `after`, or a snapshot where that is null. */
 export interface Place {
   readonly customerId: string;
   readonly after: number | null;
 }
-
-/** A change as it is read; a snapshot also says when something of it falls due. */
-export type ReadChange = BalanceChange & { readonly nextDueAt?: Instant | null };
 
 interface AccountColumns {
   readonly place: number;
@@ -22,7 +19,11 @@ interface AccountColumns {
   readonly present_held: number;
   readonly present_owed: number;
   readonly present_turnover: number;
-  readonly next_due_at: Instant | null;
+  readonly present_terms: number;
+  readonly lifetime_earned: number;
+  readonly lifetime_redeemed: number;
+  readonly lifetime_expired: number;
+  readonly is_due: boolean | null;
   readonly now: Instant;
 }
 
@@ -39,11 +40,12 @@ export async function readPlaces(
   clock: string,
   places: readonly Place[],
   pageSize: number,
-): Promise<ReadChange[][]> {
+): Promise<BalanceChange[][]> {
   const rows: Row[] = await database.query(
     `select w.place::int as place, a.sequence as present, a.program, a.available as present_available,
        a.held as present_held, a.owed as present_owed, a.turnover_minor as present_turnover,
-       a.next_due_at, ${clock} as now,
+       a.terms_version as present_terms, a.lifetime_earned, a.lifetime_redeemed, a.lifetime_expired,
+       a.next_due_at <= ${clock} as is_due, ${clock} as now,
        e.*, m.allocations
      from unnest($1::smallint[], $2::text[], $3::bigint[])
        with ordinality as w (shard, account_id, after, place)
@@ -68,7 +70,7 @@ export async function readPlaces(
       pageSize,
     ],
   );
-  const changes = places.map((): ReadChange[] => []);
+  const changes = places.map((): BalanceChange[] => []);
   for (const row of rows) {
     const { customerId } = places[row.place - 1]!;
     changes[row.place - 1]!.push(toChange(customerId, row));
@@ -90,7 +92,7 @@ export async function readSequences(
   );
 }
 
-function toChange(customerId: string, row: Row): ReadChange {
+function toChange(customerId: string, row: Row): BalanceChange {
   if (row.sequence === null) return toSnapshot(customerId, row);
   const entry = toEntry(row);
   return {
@@ -103,10 +105,11 @@ function toChange(customerId: string, row: Row): ReadChange {
     turnover: entry.turnoverAfter,
     program: row.program,
     at: entry.recordedAt,
+    present: presentOf(row),
   };
 }
 
-function toSnapshot(customerId: string, row: AccountColumns): ReadChange {
+function toSnapshot(customerId: string, row: AccountColumns): BalanceChange {
   return {
     customerId,
     sequence: row.present,
@@ -117,7 +120,17 @@ function toSnapshot(customerId: string, row: AccountColumns): ReadChange {
     turnover: BigInt(row.present_turnover),
     program: row.program,
     at: row.now,
-    nextDueAt: row.next_due_at,
+    present: presentOf(row),
+  };
+}
+
+function presentOf(row: AccountColumns): PresentAccount | null {
+  if (row.is_due) return null;
+  return {
+    termsVersion: row.present_terms,
+    lifetimeEarned: row.lifetime_earned,
+    lifetimeRedeemed: row.lifetime_redeemed,
+    lifetimeExpired: row.lifetime_expired,
   };
 }
 

@@ -5,6 +5,7 @@ import { RequestError } from '../kernel/errors';
 import { isId } from '../kernel/ids';
 import type { Programs } from '../programs/programs';
 import { AccountListener } from './account-listener';
+import { Announcer } from './announcer';
 import type { BalanceChange } from './balance-change';
 import { type Place, readPlaces, readSequences } from './balance-feed.store';
 import { readDueSnapshots } from './due-snapshots';
@@ -25,6 +26,8 @@ const KEPT_MAX = 50_000;
 /** A statement that takes longer is given up: a connection cut in silence must not stop the feed. */
 const DEADLINE_MS = 10_000;
 const RETRY_MS = 500;
+/** How long the end may wait until other processes are told of the last commits. */
+const FAREWELL_MS = 1_000;
 
 /** What the feed needs of the app. */
 export interface BalanceFeedParts {
@@ -39,7 +42,7 @@ export interface BalanceFeedParts {
 
 /**
  * Every change of members' balances to whoever watches: in order, none missing, none twice, whichever
- * process wrote it. A watcher is a cursor into the entries; notifications and a poll only say when
+ * process wrote it. A watcher is a cursor into the entries; commits, notifications and a poll only say when
  * to look (see the README of this folder).
  */
 export class BalanceFeed implements WatcherOwner {
@@ -47,6 +50,7 @@ export class BalanceFeed implements WatcherOwner {
   /** Watchers whose consumer waits and for whom something newer may be there, first come first served. */
   private readonly ready = new Set<Watcher>();
   private readonly listener: AccountListener;
+  private readonly announcer: Announcer;
   private readonly stopping = new AbortController();
   private count = 0;
   private kept = 0;
@@ -59,6 +63,7 @@ export class BalanceFeed implements WatcherOwner {
 
   constructor(private readonly parts: BalanceFeedParts) {
     this.listener = new AccountListener(parts.database, parts.log, (ids) => this.changed(ids));
+    this.announcer = new Announcer((payloads) => this.listener.tell(payloads), parts.log);
   }
 
   /** Iterators that are being watched with. */
@@ -78,7 +83,17 @@ export class BalanceFeed implements WatcherOwner {
     for (const watching of [...this.watchers.values()]) {
       for (const watcher of [...watching]) watcher.close();
     }
+    await within(FAREWELL_MS, this.announcer.drain()).catch(() => {});
     await Promise.all([this.listener.stop(), this.polling, this.looking, this.reading]);
+  }
+
+  /**
+   * This process committed entries of these accounts: their watchers here are woken at once, those of other processes
+   * by a notification that follows. Returns at once, never throws; what is never said is found by the polls.
+   */
+  wrote(customerIds: readonly string[]): void {
+    this.changed(customerIds);
+    this.announcer.announce(customerIds);
   }
 
   /**
@@ -193,7 +208,7 @@ export class BalanceFeed implements WatcherOwner {
   private async readPages(places: readonly Place[], pageSize: number): Promise<BalanceChange[][]> {
     const { database, clock } = this.parts;
     const pages = await readPlaces(database, clock, places, pageSize);
-    const due = pages.flat().filter(({ nextDueAt, at }) => nextDueAt != null && nextDueAt <= at);
+    const due = pages.flat().filter(({ entry, present }) => entry === null && present === null);
     if (due.length === 0) return pages;
     const ids = [...new Set(due.map(({ customerId }) => customerId))];
     const brought = await readDueSnapshots(this.parts, ids);

@@ -21,9 +21,11 @@ export async function readDueSnapshots(
     const termsOf = (version: number) => programs.terms(program, version);
     const standing = standingAt(account, book, termsOf, now).account;
     const { sequence, available, held, owed, turnover } = standing;
+    const { termsVersion, lifetimeEarned, lifetimeRedeemed, lifetimeExpired } = standing;
     snapshots.set(customerId, {
       ...{ customerId, sequence, entry: null, program, at: now },
       ...{ available, held, owed, turnover },
+      present: { termsVersion, lifetimeEarned, lifetimeRedeemed, lifetimeExpired },
     });
   }
   return snapshots;

@@ -11,10 +11,12 @@ const PAGE = 500;
 export async function tellMembersOfTerms(
   app: Pick<App, 'database' | 'ledger' | 'programs'>,
 ): Promise<boolean> {
+  // Ordered, so that those who know are passed over in the index: who does not is rare, and the planner thinks otherwise.
   const rows = await app.database.query<{ id: string }[]>(
     `select a.id from (select program, max(version) as version from terms group by program) newest
      cross join lateral (select id from accounts
-       where program = newest.program and terms_known < newest.version and frozen_at is null limit $1) a`,
+       where program = newest.program and terms_known < newest.version and frozen_at is null
+       order by terms_known limit $1) a`,
     [PAGE],
   );
   await Promise.all(rows.map(({ id }) => app.ledger.execute(tellTerms(id))));

@@ -14,6 +14,7 @@ export function tellTerms(customerId: string): Command<{ readonly told: number }
     operation: 'tellTerms',
     actor: 'system',
     customers: [customerId],
+    background: true,
     decide: (situation) => {
       const book = situation.book(customerId);
       if (!book) return { answer: { told: 0 } };

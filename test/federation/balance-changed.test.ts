@@ -1,7 +1,8 @@
 import { type ExecutionResult, parse } from 'graphql';
 import type { Actor } from '../../src/auth/actor';
-import { makeLoaders } from '../../src/federation/loaders';
-import { subscribe } from '../../src/server/subscribe';
+import { loadersOf } from '../../src/federation/loaders';
+import { SharedEvents } from '../../src/server/shared-events';
+import { type EventStream, subscribe } from '../../src/server/subscribe';
 import { anonymous, customer, desk, graphqlSchema, World } from './world';
 
 const DOCUMENT = parse(`subscription S($id: ID!, $after: XPoints) {
@@ -18,7 +19,7 @@ interface Change {
   entry: { kind: string } | null;
   balance: { available: number; sequence: number; value: { amount: string } };
 }
-type Changes = AsyncGenerator<ExecutionResult>;
+type Changes = EventStream;
 
 let world: World;
 beforeEach(async () => {
@@ -35,15 +36,14 @@ function watch(
   after?: number | null,
 ): Promise<Changes | ExecutionResult> {
   const { app } = world;
-  const context = () => ({
+  const makeLoaders = loadersOf(app);
+  const events = new SharedEvents((caller) => ({
+    ...caller,
     app,
-    actor,
-    loaders: makeLoaders(app, actor),
-    locale: 'en' as const,
-    requestId: 'test',
-  });
+    loaders: makeLoaders(caller.actor),
+  }));
   const args = { schema: graphqlSchema, document: DOCUMENT, variableValues: { id, after } };
-  return subscribe(args, context);
+  return subscribe({ args, caller: { actor, locale: 'en', requestId: 'test' } }, events);
 }
 
 async function changes(actor: Actor, id: string, after?: number | null): Promise<Changes> {
@@ -54,8 +54,8 @@ async function changes(actor: Actor, id: string, after?: number | null): Promise
 
 async function next(from: Changes): Promise<Change> {
   const { value } = await from.next();
-  expect(value.errors).toBeUndefined();
-  return value.data.xPointsBalanceChanged;
+  expect(value?.result.errors).toBeUndefined();
+  return value?.result.data?.xPointsBalanceChanged as Change;
 }
 
 test('a snapshot comes first, then each change with the balance after it', async () => {
@@ -89,7 +89,7 @@ test('a snapshot comes first, then each change with the balance after it', async
       expirySchedule: [{ points: 150 }],
     },
   });
-  await feed.return(undefined);
+  await feed.return();
 });
 
 test('what came since a sequence is replayed, each with the balance it left', async () => {
@@ -103,7 +103,7 @@ test('what came since a sequence is replayed, each with the balance it left', as
     [2, 150, '1.50'],
     [3, 157, '1.57'],
   ]);
-  await feed.return(undefined);
+  await feed.return();
 });
 
 test("nobody watches somebody else's balance, and nothing below 0 is a sequence", async () => {

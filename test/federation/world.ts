@@ -4,7 +4,8 @@ import { type App, createApp } from '../../src/app';
 import { type Actor, ANONYMOUS, type Scope } from '../../src/auth/actor';
 import { loadConfig } from '../../src/config';
 import { moveClock } from '../../src/database/clock';
-import { makeLoaders } from '../../src/federation/loaders';
+import { batches } from '../../src/federation/graph';
+import { loadersOf } from '../../src/federation/loaders';
 import { parseInstant } from '../../src/kernel/time';
 import { eventCommand } from '../../src/orders/event-command';
 import type { EventAnswer, PlatformEvent } from '../../src/orders/platform-event';
@@ -13,6 +14,7 @@ import { createApollo } from '../../src/server/apollo';
 import type { RequestContext } from '../../src/server/context';
 import { errorFormatter } from '../../src/server/format-error';
 import { buildSchema } from '../../src/server/schema';
+import { WrittenData } from '../../src/server/write-entities';
 import { freshDatabase } from '../support/database';
 
 export const anonymous = ANONYMOUS;
@@ -33,6 +35,8 @@ export interface Answer<T> {
   readonly errors: readonly GraphQLFormattedError[];
   /** SQL statements it took. */
   readonly statements: readonly string[];
+  /** Whether it was written without graphql-js. */
+  readonly isWritten: boolean;
 }
 
 export const { sdl, schema: graphqlSchema } = buildSchema();
@@ -76,6 +80,8 @@ export class World {
       schema: graphqlSchema,
       production: false,
       formatError,
+      batches,
+      mayTrace: false,
       callbacks: { start: async () => undefined },
       log,
       drain: {},
@@ -216,14 +222,16 @@ export class World {
     const contextValue = {
       app,
       actor,
-      loaders: makeLoaders(app, actor),
+      loaders: loadersOf(app)(actor),
       locale,
       requestId: 'test',
     };
     const { body } = await this.apollo.executeOperation({ query, variables }, { contextValue });
     if (body.kind !== 'single') throw new Error('one result is expected');
     const { data, errors } = body.singleResult;
-    return { data: data as T, errors: errors ?? [], statements: this.statements };
+    const isWritten = data instanceof WrittenData;
+    const seen = isWritten ? data.toJSON() : data;
+    return { data: seen as T, errors: errors ?? [], statements: this.statements, isWritten };
   }
 
   /** Asks for entities by their representations, in a fragment on `type`. */
@@ -236,6 +244,7 @@ export class World {
     entities: (T | null)[];
     errors: Answer<T>['errors'];
     statements: readonly string[];
+    isWritten: boolean;
   }> {
     const query = `query Entities($representations: [_Any!]!) {
       _entities(representations: $representations) { ... on ${type} { ${fields} } }
@@ -246,8 +255,8 @@ export class World {
     const answer = await this.ask<{ _entities: (T | null)[] }>(actor, query, {
       representations: asked,
     });
-    const { errors, statements } = answer;
-    return { entities: answer.data?._entities ?? [], errors, statements };
+    const { errors, statements, isWritten } = answer;
+    return { entities: answer.data?._entities ?? [], errors, statements, isWritten };
   }
 }
 

@@ -5,6 +5,7 @@ import { isRegistered } from '../../src/ledger/account';
 import { standingAt } from '../../src/ledger/at-instant';
 import { readAccounts, readDiscrepancies, readOrders } from '../../src/ledger/ledger.reads';
 import * as store from '../../src/ledger/ledger.store';
+import { readRedemptions } from '../../src/ledger/redemption.store';
 import {
   inAccountKey,
   readEntries,
@@ -53,9 +54,9 @@ test('a book read without locks is the book that the door reads under them', asy
   await inTransaction(database, async (connection) => {
     const accounts = await store.lockAccounts(connection, ['ada']);
     expect(account).toEqual(accounts.get('ada'));
-    const lots = (await store.readLots(connection, ['ada'], [])).get('ada')!;
+    const lots = (await store.readLots(connection, ['ada'])).get('ada')!;
     expect(new Map(book?.lots.map((lot) => [lot.number, lot]))).toEqual(lots);
-    const redemptions = await store.readRedemptions(connection, ['ada'], [], []);
+    const redemptions = await readRedemptions(connection, ['ada'], []);
     const theirs = redemptions.map(({ accountId: _, slices, ...rest }) => ({
       ...rest,
       slices: [...slices].sort((a, b) => a.lot - b.lot),

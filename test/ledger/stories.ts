@@ -4,7 +4,7 @@ import { createDataSource } from '../../src/database/data-source';
 import { fingerprint } from '../../src/kernel/ids';
 import { type Instant, parseInstant } from '../../src/kernel/time';
 import type { Ledger } from '../../src/ledger/command';
-import { createLedger } from '../../src/ledger/door';
+import { createLedger, type DoorOptions } from '../../src/ledger/door';
 import { checkIntegrity } from '../../src/ledger/integrity';
 import { rulesOf } from '../../src/ledger/rules';
 import { eventCommand } from '../../src/orders/event-command';
@@ -36,7 +36,12 @@ function nextId(): string {
 
 /** Opens a door; `url` joins a database that another door has. */
 export async function openBooks(
-  options: { url?: string; writers?: number; newCode?: () => string } = {},
+  options: {
+    url?: string;
+    writers?: number;
+    newCode?: () => string;
+    onWritten?: DoorOptions['onWritten'];
+  } = {},
 ): Promise<Books> {
   const own = options.url === undefined ? await freshDatabase() : null;
   const url = options.url ?? own!.url;
@@ -48,6 +53,7 @@ export async function openBooks(
     clock: clockSql(true),
     writers: options.writers ?? 3,
     rules: { ...rulesOf(programs), ...(options.newCode ? { newCode: options.newCode } : {}) },
+    ...(options.onWritten ? { onWritten: options.onWritten } : {}),
   });
   return {
     database,

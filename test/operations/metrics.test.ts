@@ -129,6 +129,8 @@ test('what only the database knows is told: what is due, what waits, what is giv
   running = await startService({
     WEBHOOK_URL: 'http://127.0.0.1:9/',
     WEBHOOK_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}`,
+    SMTP_URL: 'smtp://127.0.0.1:9',
+    MAIL_FROM: 'rewards@example.com',
   });
   await earn(running.server, 'ada', 'o1');
   expect(await samples('rewards_integrity_age_seconds')).toEqual({});
@@ -146,7 +148,10 @@ test('what only the database knows is told: what is due, what waits, what is giv
      insert into webhook_endpoints (name, seen_at) values ('gone', now() - interval '1 year');
      insert into webhook_deliveries (shard, account_id, number, endpoint)
        select shard, account_id, number, 'gone' from outbox where number = 1000;
-     update outbox set occurred_at = now() - interval '1 year' where number = 1000`,
+     update outbox set occurred_at = now() - interval '1 year' where number = 1000;
+     insert into notifications (shard, account_id, number, kind, created_at, data, mail_state)
+       select shard, id, 1000 + n, 'POINTS_EXPIRING', now() - interval '3 hours', '{}', state
+       from accounts, (values (1, 'PENDING'), (2, 'DEAD')) as s (n, state) where id = 'ada'`,
   );
   // Figures are kept for two seconds, so that asking often costs nothing.
   while ((await samples('rewards_outbox_dead'))[''] !== 1) await pause(100);
@@ -157,6 +162,8 @@ test('what only the database knows is told: what is due, what waits, what is giv
   // What waits for an endpoint that nobody names any more waits for nobody.
   expect(await seen('outbox_oldest_seconds')).toBeLessThan(86_400);
   expect(await seen('outbox_dead')).toBe(1);
+  expect(await seen('mails_dead')).toBe(1);
+  expect(await seen('mails_oldest_seconds')).toBeGreaterThanOrEqual(3 * 3600);
   expect(await seen('accounts_frozen')).toBe(1);
   expect(await seen('integrity_age_seconds')).toBeGreaterThanOrEqual(7200);
   expect(await samples('rewards_integrity_breaches')).toMatchObject({

@@ -98,6 +98,30 @@ describe('the cost of an operation', () => {
     expect(cost(query, { of: Array.from({ length: 40 }, () => ({})) })).toBe(40 * 3);
   });
 
+  test('of a document that is asked again goes by the variables of each time', () => {
+    const document = parse(
+      `query ($of: [_Any!]!, $n: Int = 4) {
+        _entities(representations: $of) { ... on Customer { lots(first: $n) { nodes { id } } } }
+      }`,
+    );
+    const [operation] = document.definitions;
+    if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('It has an operation');
+    const ask = (count: number, more: object) => {
+      const of = Array.from({ length: count }, () => ({}));
+      return costOf(schema, document, operation, { of, ...more });
+    };
+    for (let again = 0; again < 2; again += 1) {
+      expect(ask(1, {})).toBe(1 + 5 + 4);
+      expect(ask(2, {})).toBe(2 * (1 + 5 + 4));
+      expect(ask(1, { n: null })).toBe(1 + 5 + 4);
+      expect(ask(1, { n: 7 })).toBe(1 + 5 + 7);
+      expect(ask(1, { n: -7 })).toBe(1 + 5 + 100);
+      expect(ask(1, { n: '7' })).toBe(1 + 5 + 100);
+      // More sizes than are kept.
+      for (let count = 1; count <= 300; count += 1) expect(ask(count, {})).toBe(count * 10);
+    }
+  });
+
   test('is counted once for fragments that double, however often', () => {
     const chain = Array.from(
       { length: 60 },

@@ -1,23 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MINUTE_MS } from '../../src/kernel/time';
 import { bookDue } from '../../src/ledger/book-due';
 import { redeem } from '../../src/redemption/redeem';
 import type { BalanceFeed } from '../../src/subscriptions/balance-feed';
 import { type Books, balance, complete, openBooks, placed, registered } from '../ledger/stories';
-import { makeFeed, take } from './following';
+import { isPendingFor, makeFeed, take } from './following';
 
+/** What a process has: a door, and a feed that hears of what the door wrote. */
+interface Process {
+  readonly books: Books;
+  readonly feed: BalanceFeed;
+}
+
+let processes: [Process, Process];
 let books: Books;
 let other: Books;
 let feed: BalanceFeed;
 
-beforeAll(async () => {
-  books = await openBooks();
-  other = await openBooks({ url: books.url });
-  feed = (await makeFeed(books.database)).feed;
+async function openProcess(url?: string): Promise<Process> {
+  const opened: { feed?: BalanceFeed } = {};
+  const books = await openBooks({
+    ...(url === undefined ? {} : { url }),
+    onWritten: ({ entries }) => opened.feed?.wrote(entries.map(({ accountId }) => accountId)),
+  });
+  const { feed } = await makeFeed(books.database);
+  opened.feed = feed;
   await feed.start();
+  return { books, feed };
+}
+
+beforeAll(async () => {
+  const first = await openProcess();
+  processes = [first, await openProcess(first.books.url)];
+  books = first.books;
+  feed = first.feed;
+  other = processes[1].books;
 });
 
 afterAll(async () => {
-  await feed.stop();
+  for (const process of processes) await process.feed.stop();
   await other.close();
   await books.close();
 });
@@ -113,4 +134,38 @@ test('two doors book one account at once: nothing is missing, nothing comes twic
   }
   expect(sum).toBe(available);
   await changes.return!();
+});
+
+test('watchers of the writing process and of another learn of a commit at once, by one read', async () => {
+  await books.send(registered('dora'));
+  const streams = processes.map((process) => process.feed.changes('dora', 0));
+  let nexts = streams.map((changes) => changes.next());
+  await sleep(100);
+  const queries = jest.spyOn(books.database, 'query');
+  for (let n = 1; n <= 5; n += 1) {
+    await complete(books, `d${n}`, 'dora', '10.00');
+    for (const next of nexts) {
+      expect(await isPendingFor(500, next)).toBe(false);
+      expect((await next).value).toMatchObject({ sequence: n });
+    }
+    // What this process told the others comes back to it meanwhile.
+    await sleep(100);
+    nexts = streams.map((changes) => changes.next());
+  }
+  await sleep(100);
+  const reads = queries.mock.calls.filter(([sql]) => sql.includes('left join lateral'));
+  queries.mockRestore();
+  // One more where the poll came between a commit and its delivery; ten if its own notifications were read.
+  expect(reads.length).toBeLessThanOrEqual(6);
+  for (const changes of streams) await changes.return!();
+});
+
+test('a commit of which nobody was told is found by the polls', async () => {
+  await books.send(registered('emil'));
+  const silent = await openBooks({ url: books.url });
+  const nexts = processes.map((process) => process.feed.changes('emil', 0).next());
+  await sleep(100);
+  await complete(silent, 'e1', 'emil', '10.00');
+  for (const next of nexts) expect((await next).value).toMatchObject({ sequence: 1 });
+  await silent.close();
 });

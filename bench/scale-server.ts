@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/database/embedded-postgres';
+import { migrate } from '../src/database/migrate';
+import { openDatabase } from './books';
+import { cpuOfFamily, step } from './harness';
+import { fillScale, type Scale } from './scale';
+
+/** A PostgreSQL for books that take long to fill: where BENCH_DATA names a folder, they are kept there for the next run. */
+export interface ScaleServer {
+  readonly settings: Readonly<Record<string, string>>;
+  /** The owner's address of a database with so many accounts; `anew` where what was written to it must not be there. */
+  database(scale: Scale, anew: boolean): Promise<string>;
+  /** The same database as the application's role reaches it. */
+  asApplication(url: string): string;
+  checkpoint(): Promise<void>;
+  cpuMicros(): Promise<number | null>;
+  stop(): Promise<void>;
+}
+
+/** While rows are copied: nothing of it has to survive, and nothing is logged that can be left out. */
+const FILLING = {
+  ...{ wal_level: 'minimal', max_wal_senders: '0', fsync: 'off', full_page_writes: 'off' },
+  ...{ autovacuum: 'off', max_wal_size: '8GB' },
+};
+const FILLED = 'filled';
+
+/** Starts it durable, with the settings that it would have of its own. */
+export async function startScaleServer(): Promise<ScaleServer> {
+  const kept = process.env.BENCH_DATA;
+  const folder = kept ?? (await mkdtemp(join(tmpdir(), 'rewards-bench-')));
+  let running: EmbeddedPostgres = await startEmbeddedPostgres({ folder });
+  const at = (name: string) =>
+    Object.assign(new URL(running.ownerUrl), { pathname: `/${name}` }).href;
+  const asked = async <T>(statement: string): Promise<T[]> => {
+    const admin = await openDatabase(running.ownerUrl);
+    try {
+      return await admin.query(statement);
+    } finally {
+      await admin.destroy();
+    }
+  };
+  const restart = async (settings: Readonly<Record<string, string>>) => {
+    await asked('alter system reset all');
+    for (const [name, value] of Object.entries(settings)) {
+      await asked(`alter system set ${name} = '${value}'`);
+    }
+    await running.stop();
+    running = await startEmbeddedPostgres({ folder });
+  };
+  const fill = async (name: string, scale: Scale) => {
+    await restart(FILLING);
+    try {
+      await asked(`drop database if exists ${name}`);
+      await asked(`create database ${name}`);
+      await fillScale(at(name), scale);
+      await asked(`comment on database ${name} is '${FILLED}'`);
+    } finally {
+      await restart({});
+    }
+  };
+  const isFilled = async (name: string) => {
+    const [row] = await asked<{ comment: string }>(
+      `select shobj_description(oid, 'pg_database') as comment from pg_database where datname = '${name}'`,
+    );
+    return row?.comment === FILLED;
+  };
+  const [{ fsync, synchronous_commit: commit } = { fsync: '', synchronous_commit: '' }] =
+    await asked<Record<string, string>>(
+      `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous_commit`,
+    );
+  return {
+    settings: { fsync: fsync!, synchronous_commit: commit! },
+    database: async (scale, anew) => {
+      const { accounts, overdue = 0 } = scale;
+      const name = `scale_${accounts}${overdue > 0 ? `_${overdue}` : ''}`;
+      if (anew || !(await isFilled(name))) {
+        await step(`Filled ${accounts + overdue} accounts`, () => fill(name, scale));
+      }
+      await migrate(at(name));
+      return at(name);
+    },
+    asApplication: (url) =>
+      Object.assign(new URL(running.url), { pathname: new URL(url).pathname }).href,
+    checkpoint: async () => {
+      await asked('checkpoint');
+    },
+    cpuMicros: async () => {
+      const [file] = await asked<{ text: string }>(`select pg_read_file('postmaster.pid') as text`);
+      return cpuOfFamily(Number.parseInt(file!.text, 10));
+    },
+    stop: async () => {
+      await running.stop();
+      if (kept === undefined) {
+        await rm(running.folder, { recursive: true, force: true });
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}

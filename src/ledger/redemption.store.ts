@@ -1,0 +1,141 @@
+import { numberArray, textArray } from '../database/prepared';
+import { arraysSql, columnsSql, prepared } from '../database/row-statements';
+import type { Connection } from '../database/transaction';
+import type { Instant } from '../kernel/time';
+import type { RedemptionWithSlices } from './book';
+import type { LotOf } from './command';
+import { KEYS, keysOf, placesOf } from './ledger.store';
+import { compareSpendOrder, type Lot } from './lot';
+import type { RedemptionState, Slice } from './redemption';
+
+/** What the door reads of redemptions under its locks. */
+
+/** A redemption with what of lots is still its own, and whose it is. */
+export type FoundRedemption = RedemptionWithSlices & { readonly accountId: string };
+
+/** Redemptions that are held, or are on an order of its customer; with what of lots is still theirs. */
+export async function readRedemptions(
+  connection: Connection,
+  customerIds: Iterable<string>,
+  on: readonly { readonly accountId: string; readonly orderId: string }[],
+): Promise<FoundRedemption[]> {
+  const keys = keysOf(customerIds);
+  const held = `select r.* from ${KEYS} as k
+    join redemptions r on r.shard = k.shard and r.account_id = k.id and r.state = 'HELD'`;
+  if (on.length === 0) return query(connection, held, keys);
+  return query(
+    connection,
+    `${held} union all
+     select r.* from ${arraysSql({ shard: 'smallint', id: 'text', order_id: 'text' }, 3)} as k
+     join redemptions r on r.shard = k.shard and r.account_id = k.id and r.order_id = k.order_id and r.state <> 'HELD'`,
+    [...keys, ...placesOf(on), textArray(on.map(({ orderId }) => orderId))],
+  );
+}
+
+/** Redemptions of customers by their numbers. */
+export async function readNumberedRedemptions(
+  connection: Connection,
+  numbered: readonly { readonly accountId: string; readonly number: number }[],
+): Promise<FoundRedemption[]> {
+  return query(
+    connection,
+    `select r.* from ${arraysSql({ shard: 'smallint', id: 'text', number: 'bigint' })} as k
+     join redemptions r on r.shard = k.shard and r.account_id = k.id and r.number = k.number`,
+    [...placesOf(numbered), numberArray(numbered.map(({ number }) => number))],
+  );
+}
+
+/** Redemptions that drew on lots. */
+export async function readRedemptionsOf(
+  connection: Connection,
+  lots: readonly LotOf[],
+): Promise<FoundRedemption[]> {
+  return query(
+    connection,
+    `select distinct on (r.shard, r.account_id, r.number) r.*
+     from ${arraysSql({ shard: 'smallint', id: 'text', lot: 'integer' })} as k
+     join allocations a on a.shard = k.shard and a.account_id = k.id and a.lot = k.lot and a.redemption is not null
+     join redemptions r on r.shard = a.shard and r.account_id = a.account_id and r.number = a.redemption`,
+    [...placesOf(lots), numberArray(lots.map(({ lot }) => lot))],
+  );
+}
+
+async function query(
+  connection: Connection,
+  concerned: string,
+  values: unknown[],
+): Promise<FoundRedemption[]> {
+  const { rows } = await connection.query<RedemptionRecord>(
+    prepared(
+      `select ${columnsSql('redemptions', 'r')}, (
+         select coalesce(json_agg(json_build_array(s.lot, s.held, s.redeemed)), '[]') from (
+           select a.lot,
+             sum(case when a.to_state = 'HELD' then a.points when a.from_state = 'HELD' then -a.points else 0 end) as held,
+             sum(case when a.to_state = 'REDEEMED' then a.points when a.from_state = 'REDEEMED' then -a.points else 0 end) as redeemed
+           from allocations a
+           where a.shard = r.shard and a.account_id = r.account_id
+             and a.sequence = any (r.entries) and a.redemption = r.number
+           group by a.lot
+         ) s where s.held > 0 or s.redeemed > 0
+       ) as slices
+       from (${concerned}) r`,
+      values,
+    ),
+  );
+  return rows.map(redemptionOf);
+}
+
+interface RedemptionRecord {
+  account_id: string;
+  number: number;
+  order_id: string;
+  state: RedemptionState;
+  points: number;
+  held: number;
+  captured: number;
+  released: number;
+  restored: number;
+  terms_version: number;
+  placed_at: Instant;
+  held_until: Instant | null;
+  decided_at: Instant | null;
+  entries: number[];
+  slices: [lot: number, held: number, redeemed: number][];
+}
+
+function redemptionOf(row: RedemptionRecord): FoundRedemption {
+  const slices = row.slices.map(
+    ([lot, held, redeemed]): Slice =>
+      held > 0
+        ? { lot, state: 'HELD', points: held }
+        : { lot, state: 'REDEEMED', points: redeemed },
+  );
+  return {
+    accountId: row.account_id,
+    number: row.number,
+    orderId: row.order_id,
+    state: row.state,
+    points: row.points,
+    held: row.held,
+    captured: row.captured,
+    released: row.released,
+    restored: row.restored,
+    termsVersion: row.terms_version,
+    placedAt: row.placed_at,
+    heldUntil: row.held_until,
+    decidedAt: row.decided_at,
+    entries: row.entries,
+    slices,
+  };
+}
+
+/** Slices in the order in which their redemption consumed them: the spend order of their lots (R6.3). */
+export function inConsumedOrder(
+  redemption: RedemptionWithSlices,
+  lots: ReadonlyMap<number, Lot>,
+): RedemptionWithSlices {
+  const slices = [...redemption.slices].sort((a, b) =>
+    compareSpendOrder(lots.get(a.lot)!, lots.get(b.lot)!),
+  );
+  return { ...redemption, slices };
+}

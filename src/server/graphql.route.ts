@@ -1,0 +1,97 @@
+import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { AuditLog } from '../audit/audit-log';
+import { type Authenticate, bearerToken } from '../auth/authenticate';
+import { invariant, RequestError } from '../kernel/errors';
+import type { Caller, MakeContext, RequestContext } from './context';
+import { httpError } from './format-error';
+import { sendGraphiql, wantsPage } from './graphiql';
+import { pickLocale } from './locale';
+import type { Quotas } from './quotas';
+import { type IsRouter, requireRouter } from './router-secret';
+import { idsOf, turnedAway } from './watch-requests';
+
+export interface GraphqlRouteParts {
+  readonly apollo: ApolloServer<RequestContext>;
+  readonly audit: AuditLog;
+  readonly isRouter: IsRouter;
+  readonly authenticate: Authenticate;
+  readonly makeContext: MakeContext;
+  readonly quotas: Quotas;
+  /** Whether a browser that asks for /graphql is given a page to try queries on. */
+  readonly hasPage: boolean;
+}
+
+/** GraphQL over HTTP, GET and POST /graphql: who asks is found out here, all else is Apollo Server's. */
+export async function registerGraphql(
+  fastify: FastifyInstance,
+  parts: GraphqlRouteParts,
+): Promise<void> {
+  await fastify.register(async (scope) => {
+    if (parts.hasPage) {
+      scope.addHook('onRequest', async (request, reply) => {
+        const isBrowser = request.method === 'GET' && wantsPage(request.headers.accept);
+        return isBrowser ? sendGraphiql(reply) : undefined;
+      });
+    }
+    scope.addHook('onRequest', requireRouter(parts.isRouter));
+    scope.addHook('onRequest', requirePlainJson);
+    scope.route({
+      method: ['GET', 'POST'],
+      url: '/graphql',
+      handler: async (request, reply) => {
+        const { status, headers, body } = await parts.apollo.executeHTTPGraphQLRequest({
+          httpGraphQLRequest: graphqlRequest(request),
+          context: () => contextOf(request, parts),
+        });
+        for (const [name, value] of headers) void reply.header(name, value);
+        void reply.code(status ?? 200);
+        invariant(body.kind === 'complete', 'nothing of the schema is answered in parts');
+        return body.string;
+      },
+    });
+  });
+}
+
+function graphqlRequest({ raw, method, url, body }: FastifyRequest): HTTPGraphQLRequest {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(raw.headers)) {
+    if (value !== undefined)
+      headers.set(name, typeof value === 'string' ? value : value.join(', '));
+  }
+  const query = url.indexOf('?');
+  return { method, headers, search: query < 0 ? '' : url.slice(query), body };
+}
+
+async function contextOf(
+  request: FastifyRequest,
+  parts: GraphqlRouteParts,
+): Promise<RequestContext> {
+  try {
+    return parts.makeContext(await callerOf(request, parts));
+  } catch (error) {
+    const shown = error instanceof RequestError ? httpError(error) : error;
+    turnedAway(parts.audit, request, shown);
+    throw shown;
+  }
+}
+
+async function callerOf(
+  request: FastifyRequest,
+  { authenticate, quotas }: Pick<GraphqlRouteParts, 'authenticate' | 'quotas'>,
+): Promise<Caller> {
+  const { raw } = request;
+  const actor = await authenticate(bearerToken(raw.headersDistinct.authorization));
+  await quotas.countOperation(actor, raw.socket.remoteAddress);
+  const locale = pickLocale(raw.headers['accept-language']);
+  return { actor, locale, ...idsOf(request) };
+}
+
+/** Fails for a body that is not what the parser would take it for. */
+const requirePlainJson: onRequestHookHandler = ({ headers }, _reply, done) => {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1];
+  const isText = charset === undefined || /^utf-?8$/i.test(charset);
+  if (isText && (headers['content-encoding'] ?? 'identity') === 'identity') return done();
+  const message = 'Send JSON in UTF-8 as it is, without a content-encoding.';
+  throw Object.assign(new Error(message), { statusCode: 415 });
+};

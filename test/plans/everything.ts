@@ -1,0 +1,95 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { getNamedType, isCompositeType } from 'graphql';
+import type { CallerName } from '../../src/auth/callers';
+import { bookWhatIsDue } from '../../src/jobs/book-what-is-due';
+import { cleanOutbox } from '../../src/jobs/clean-outbox';
+import { readFigures } from '../../src/operations/figures.reads';
+import { startRelay } from '../../src/outbox/relay';
+import { parseScenario } from '../../src/scenarios/format';
+import { runScenario } from '../../src/scenarios/run';
+import { openStage as openTheatre } from '../../src/scenarios/stage';
+import { Asking } from '../auth/asking';
+import { askAll, fieldsThatNeedRules } from '../auth/graph-walk';
+import { Questions } from '../auth/query';
+import { REPLAYS, samplesOf } from '../auth/samples';
+import { openStage } from '../auth/stage';
+import { graphqlSchema as schema, sdl } from '../federation/world';
+import { endpoint, eventually } from '../outbox/outbox';
+import { Receiver } from '../outbox/receiver';
+import { ADMIN_URL } from '../support/database';
+
+/** Who asks: the desk may almost everything, the owner the rest; analytics looks at all of it. */
+const CALLERS: readonly CallerName[] = ['desk', 'owner', 'analytics'];
+/** Stories that between them take every way through the door, and have the jobs and the mailer at work. */
+const TOLD = ['12', '13', '14', '22', '31', '38', '47', '54', '62', '65', '68', '75', '76'];
+const SCENARIOS = join(__dirname, '../scenarios');
+
+/** Does, on small databases, whatever the service does: the scenarios, every field of the schema, the jobs. */
+export async function doEverything(): Promise<void> {
+  await playScenarios();
+  await askEverything();
+}
+
+/** Some stories, through the public interfaces: events, commands, answers, the jobs and the mails. */
+async function playScenarios(): Promise<void> {
+  const theatre = await openTheatre(process.env[ADMIN_URL]!);
+  const files = (await readdir(SCENARIOS)).filter((name) => TOLD.includes(name.slice(0, 2)));
+  const play = async () => {
+    for (let file = files.pop(); file !== undefined; file = files.pop()) {
+      const scenario = parseScenario(await readFile(join(SCENARIOS, file), 'utf8'));
+      if (!('steps' in scenario)) throw new Error(`${file} is malformed`);
+      const scene = await theatre.open();
+      const differences = await runScenario(scenario, scene.client, AbortSignal.timeout(60_000));
+      await scene.close();
+      if (differences.length > 0) throw new Error(`${file}: ${JSON.stringify(differences)}`);
+    }
+  };
+  try {
+    await Promise.all([play(), play()]);
+  } finally {
+    await theatre.close();
+  }
+}
+
+/** Every question, command and subscription that the schema knows, and what runs by itself. */
+async function askEverything(): Promise<void> {
+  const stage = await openStage();
+  const { app } = stage.world;
+  const asking = new Asking(stage);
+  const questions = new Questions(samplesOf(stage));
+  const fields = fieldsThatNeedRules(schema, sdl).filter(({ name }) => !name.startsWith('Query._'));
+  const receiver = await Receiver.start((_, attempt) => (attempt === 1 ? 500 : 200));
+  const config = { ...app.config, webhooks: [endpoint(receiver.url)] };
+  const relay = startRelay({ ...app, config }, { pollMs: 50 });
+  try {
+    for (const caller of CALLERS) {
+      const socket = await asking.socket(caller);
+      for (const one of fields) {
+        const type = getNamedType(one.field.type);
+        const everything = isCompositeType(type) ? askAll(schema, type) : null;
+        if (one.type.name === 'Subscription') {
+          await asking.first(socket, one.name, questions.root(one, everything, REPLAYS));
+        } else if (one.type.name === 'Query' || one.type.name === 'Mutation') {
+          await asking.http(caller, questions.root(one, everything));
+        } else {
+          const netTotal = { amount: '10.00', currency: 'EUR' };
+          const representation =
+            one.type.name === 'Order' ? { id: 'ada-1', netTotal } : { id: 'ada' };
+          const key = { __typename: one.type.name, ...representation };
+          await asking.http(caller, questions.entity(one, everything, [key]));
+        }
+      }
+      socket.end();
+    }
+    await eventually(() => receiver.taken.length > 0);
+    const { signal } = new AbortController();
+    await bookWhatIsDue(app, signal);
+    await cleanOutbox(app, signal);
+    await readFigures(app.database, app.clock);
+  } finally {
+    await relay.stop();
+    await receiver.stop();
+    await stage.close();
+  }
+}
