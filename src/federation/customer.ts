@@ -6,9 +6,10 @@ import type { MemberView } from '../members/member.loaders';
 import { RewardsTierStatus, toTierStatus } from '../programs/program.graphql';
 import type { Terms } from '../programs/terms';
 import { ReferralProfile, toReferralProfile } from '../referrals/referral.graphql';
-import { For } from './directives';
+import { For, NeverCached } from './directives';
 
 @Directive('@key(fields: "id")')
+@NeverCached()
 @ObjectType({
   simpleResolvers: true,
   description:

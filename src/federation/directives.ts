@@ -1,3 +1,10 @@
+import {
+  DirectiveLocation,
+  GraphQLBoolean,
+  GraphQLDirective,
+  GraphQLEnumType,
+  GraphQLInt,
+} from 'graphql';
 import { Directive } from 'type-graphql';
 
 /**
@@ -39,6 +46,39 @@ export function Assumed(size: number): MethodDecorator & PropertyDecorator {
  */
 export function Cost(weight: number): MethodDecorator & PropertyDecorator {
   return every([`@cost(weight: ${weight})`]);
+}
+
+/** Apollo's hint to caches, read by `src/server/cache-hints.ts`. A name that tools know: it is not linked, and composition drops it. */
+export const CACHE_CONTROL = new GraphQLDirective({
+  name: 'cacheControl',
+  description: 'How long an answer with this in it may be kept, in seconds, and by whom.',
+  locations: [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT],
+  args: {
+    maxAge: { type: GraphQLInt },
+    scope: {
+      type: new GraphQLEnumType({
+        name: 'CacheControlScope',
+        description: 'Whether an answer is the same for everybody.',
+        values: { PUBLIC: {}, PRIVATE: {} },
+      }),
+    },
+    inheritMaxAge: { type: GraphQLBoolean },
+  },
+});
+
+/** An answer that is the same for everybody, for so many seconds; everything under the field is marked `CachedBelow`. */
+export function Cached(seconds: number): MethodDecorator & PropertyDecorator {
+  return every([`@cacheControl(maxAge: ${seconds}, scope: PUBLIC)`]);
+}
+
+/** Holds as long as what it stands under. */
+export function CachedBelow(): ClassDecorator {
+  return every(['@cacheControl(inheritMaxAge: true)']);
+}
+
+/** One person's, and only for the moment. */
+export function NeverCached(): ClassDecorator {
+  return every(['@cacheControl(maxAge: 0, scope: PRIVATE)']);
 }
 
 function every(

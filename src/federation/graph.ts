@@ -60,6 +60,7 @@ import { ProgramTermsResolver, TermsCommands } from '../terms/terms.resolver';
 import { TransferCommands, TransferResolver } from '../transfers/transfer.resolver';
 import { Customer } from './customer';
 import { CustomerResolver } from './customer.resolver';
+import { CACHE_CONTROL } from './directives';
 import { representedMoney } from './money.graphql';
 import { Order, toOrder } from './order';
 import { OrderResolver, QuoteResolver } from './order.resolver';
@@ -125,8 +126,12 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
 /** The entities: no root field need lead to them, and without this list they would vanish without a word. */
 export const orphanedTypes: NonNullable<BuildSchemaOptions['orphanedTypes']> = [Customer, Order];
 
-/** Tags of enums that only one audience meets. */
+/** Directives that stand in the SDL besides the federation's. */
+export const definitions = [CACHE_CONTROL];
+
+/** Tags of enums that only one audience meets; and what stands in the SDL for a directive alone. */
 export const directives: Readonly<Record<string, string>> = {
+  CacheControlScope: '@inaccessible',
   SetAsideReason: '@tag(name: "desk")',
   WebhookDeliveryState: '@tag(name: "desk")',
   ResendNotificationResult: '@tag(name: "desk")',

@@ -1,9 +1,11 @@
 import { Directive, Field, InputType, ObjectType } from 'type-graphql';
 import { RequestError } from '../kernel/errors';
 import { formatDecimal, isCurrencyCode, parseDecimal } from '../kernel/money';
+import { CachedBelow } from './directives';
 import { CurrencyCode, Decimal, isDecimal } from './scalars';
 
 @Directive('@shareable')
+@CachedBelow()
 @ObjectType({
   simpleResolvers: true,
   description: 'An exact amount of money, net (without VAT) wherever rewards speak of it.',

@@ -4,10 +4,11 @@ import { OrderXPoints, toOrderXPoints } from '../orders/order.graphql';
 import type { OrderView } from '../orders/order.loaders';
 import { tierAt } from '../programs/pricing';
 import { RewardsTier, toRewardsTier } from '../programs/program.graphql';
-import { For } from './directives';
+import { For, NeverCached } from './directives';
 import { Money } from './money.graphql';
 
 @Directive('@key(fields: "id")')
+@NeverCached()
 @ObjectType({
   simpleResolvers: true,
   description:

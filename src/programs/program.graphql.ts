@@ -1,5 +1,5 @@
 import { ArgsType, Field, Float, Int, ObjectType } from 'type-graphql';
-import { Assumed } from '../federation/directives';
+import { Assumed, CachedBelow } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { Money, toMoney } from '../federation/money.graphql';
 import { CurrencyCode, DateTime, ProgramCode, XPoints } from '../federation/scalars';
@@ -7,6 +7,7 @@ import type { Instant } from '../kernel/time';
 import { nextTier, tierAt } from './pricing';
 import type { RateBasis, Terms, Tier } from './terms';
 
+@CachedBelow()
 @ObjectType({
   simpleResolvers: true,
   description: "One step of a program's ladder. It starts at its threshold (R1.3).",
@@ -90,6 +91,7 @@ export const RewardsRateBasis = describedEnum<RateBasis>(
   },
 );
 
+@CachedBelow()
 @ObjectType({
   simpleResolvers: true,
   description:

@@ -1,5 +1,5 @@
 import { Args, ArgsType, Ctx, Field, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import { Assumed, For } from '../federation/directives';
+import { Assumed, Cached, For } from '../federation/directives';
 import { ProgramCode } from '../federation/scalars';
 import type { RequestContext } from '../server/context';
 import { RewardsProgram, RewardsTier, TierNameArgs, toRewardsProgram } from './program.graphql';
@@ -28,6 +28,7 @@ export class RewardsTierResolver {
 @Resolver()
 export class ProgramResolver {
   @For('storefront', 'mobile', 'partner')
+  @Cached(60)
   @Query(() => RewardsProgram, {
     nullable: true,
     description:
@@ -43,6 +44,7 @@ export class ProgramResolver {
 
   @For('storefront', 'mobile', 'partner')
   @Assumed(5)
+  @Cached(60)
   @Query(() => [RewardsProgram], {
     description: 'Every program with the terms that bind who enrols now, by code. Needs no token.',
   })

@@ -8,6 +8,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import { cacheHints } from './cache-hints';
 import type { Callbacks } from './callback';
 import type { RequestContext } from './context';
 import type { Batches } from './entities';
@@ -63,6 +64,7 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
       ApolloServerPluginUsageReportingDisabled(),
       guardOperations(parts),
       // After every check of an operation.
+      cacheHints(),
       federatedTrace(parts.mayTrace, parts.batches && writeEntities(parts.batches, parts.schema)),
       parts.drain,
     ],
