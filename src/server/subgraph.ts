@@ -1,9 +1,13 @@
-import { buildSubgraphSchema } from '@apollo/subgraph';
-import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import {
   type ConstDirectiveNode,
-  type GraphQLSchema,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  GraphQLScalarType,
+  GraphQLSchema,
+  GraphQLString,
+  GraphQLUnionType,
   isEnumType,
   isObjectType,
   isScalarType,
@@ -11,12 +15,7 @@ import {
   Kind,
   parse,
 } from 'graphql';
-import {
-  type BuildSchemaOptions,
-  buildSchemaSync,
-  createResolversMap,
-  type PubSub,
-} from 'type-graphql';
+import { type BuildSchemaOptions, buildSchemaSync, type PubSub } from 'type-graphql';
 import { invariant } from '../kernel/errors';
 import { entitiesResolver, entityTypeName, type References } from './entities';
 
@@ -58,17 +57,68 @@ const NO_TOPICS: PubSub = {
   },
 };
 
-/** Builds the executable subgraph and its SDL from classes. */
+/**
+ * Builds the executable subgraph from classes. It is what the classes say and the fields by which a router asks (`_service`,
+ * `_entities`); the SDL is printed when somebody asks for it. A test compares it with what Apollo's library makes of the SDL,
+ * which would print, parse and check all of it at every start.
+ */
 export function buildSubgraph<Context>(graph: Graph<Context>): Subgraph {
   const classes = decoratedClasses(graph, { security: true });
-  const sdl = print(classes, { security: true });
-  const resolvers = createResolversMap(classes) as GraphQLResolverMap<Context>;
-  const ours = { _entities: entitiesResolver(graph.references) };
-  resolvers.Query = Object.assign({}, resolvers.Query, ours);
-  resolvers._Entity = { __resolveType: entityTypeName };
-  // The list form is the one that newer versions of the library take too.
-  const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers }]);
-  return { schema, sdl };
+  let printed: string | undefined;
+  const sdl = () => {
+    printed ??= print(classes, { security: true });
+    return printed;
+  };
+  const schema = withRouterFields(classes, graph.references, sdl);
+  return {
+    schema,
+    get sdl() {
+      return sdl();
+    },
+  };
+}
+
+/** The schema with what the specification of subgraphs adds to its queries. */
+function withRouterFields<Context>(
+  classes: GraphQLSchema,
+  references: References<Context>,
+  sdl: () => string,
+): GraphQLSchema {
+  const config = classes.toConfig();
+  const query = config.query?.toConfig();
+  invariant(query !== undefined, 'a subgraph answers queries');
+  const entities = Object.keys(references).map((name) => {
+    const type = classes.getType(name);
+    invariant(isObjectType(type), `${name} is found by its key, so the schema has it`);
+    return type;
+  });
+  const entity = new GraphQLUnionType({
+    name: '_Entity',
+    types: entities,
+    resolveType: entityTypeName,
+  });
+  const any = new GraphQLScalarType({ name: '_Any' });
+  const service = new GraphQLObjectType({
+    name: '_Service',
+    fields: { sdl: { type: GraphQLString, resolve: sdl } },
+  });
+  const listOfAny = new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(any)));
+  const fields: typeof query.fields = {
+    ...query.fields,
+    _entities: {
+      type: new GraphQLNonNull(new GraphQLList(entity)),
+      args: { representations: { type: listOfAny } },
+      resolve: entitiesResolver(references),
+    },
+    _service: { type: new GraphQLNonNull(service), resolve: () => ({}) },
+  };
+  return new GraphQLSchema({
+    ...config,
+    query: new GraphQLObjectType({ ...query, fields }),
+    types: config.types.filter((type) => type !== config.query),
+    // It is the same at every start: that it is valid is for a test to see.
+    assumeValid: true,
+  });
 }
 
 /** The SDL alone, with or without its guards. */

@@ -1,5 +1,14 @@
+import { buildSubgraphSchema } from '@apollo/subgraph';
 import { composeServices } from '@theguild/federation-composition';
-import { parse } from 'graphql';
+import {
+  execute,
+  GraphQLSchema,
+  introspectionFromSchema,
+  lexicographicSortSchema,
+  parse,
+  validateSchema,
+} from 'graphql';
+import { buildSchema } from '../../src/server/schema';
 import { buildSubgraph } from '../../src/server/subgraph';
 import { Customer, graph } from './fixture';
 
@@ -32,5 +41,38 @@ describe('the SDL', () => {
     const directives = { [name]: '@tag(name: "x")' };
     expect(() => buildSubgraph({ ...graph, directives })).toThrow(name);
     expect(Customer.name).toBe('Customer');
+  });
+});
+
+/** Types and directives that Apollo's library declares for the composer, which never executes them. */
+const OF_THE_COMPOSER = /^(link__|federation__|FieldSet$|ContextFieldValue$)/;
+
+/** What a client can learn of a schema and use of it, in one order. */
+function shapeOf(schema: GraphQLSchema) {
+  const { types } = introspectionFromSchema(lexicographicSortSchema(schema)).__schema;
+  return types.filter(({ name }) => !OF_THE_COMPOSER.test(name));
+}
+
+describe.each([
+  ['small', () => buildSubgraph(graph)],
+  ['whole', buildSchema],
+])('the %s executable schema', (_name, build) => {
+  const built = build();
+
+  test('is what the federation library makes of its SDL', () => {
+    const theirs = buildSubgraphSchema([{ typeDefs: parse(built.sdl) }]);
+    expect(shapeOf(built.schema)).toEqual(shapeOf(theirs));
+  });
+
+  // It is taken for valid when the service starts.
+  test('is valid', () => {
+    const { assumeValid: _, ...config } = built.schema.toConfig();
+    expect(validateSchema(new GraphQLSchema(config))).toEqual([]);
+  });
+
+  test('answers its SDL', async () => {
+    const document = parse('{ _service { sdl } }');
+    const { data } = await execute({ schema: built.schema, document });
+    expect(data).toEqual({ _service: { sdl: built.sdl } });
   });
 });
