@@ -11,10 +11,11 @@ import { machine, type Plan, type Server, show, startServer } from './harness';
 import { redemptions } from './redemptions';
 import { type Bench, isMet, type Outcome, type Row } from './row';
 import { pgbenchVersion } from './sides/pgbench';
+import { start } from './start';
 import { writeTable } from './table';
 
 /** Everything that is measured, in the order in which it is run. */
-const ROWS: readonly Row[] = [redemptions, events, entities, growth, expiry, bloat];
+const ROWS: readonly Row[] = [redemptions, events, entities, start, growth, expiry, bloat];
 
 const PLANS: Readonly<Record<Plan['size'], Plan>> = {
   whole: {
