@@ -27,7 +27,7 @@ const FILLING = {
 /** As a server of a large ledger is set up: what src/database/README.md advises. */
 const SERVING = {
   shared_buffers: `${Math.round(totalmem() / 2 ** 22)}MB`,
-  ...{ max_wal_size: '8GB', checkpoint_timeout: '15min', wal_compression: 'on' },
+  ...{ max_wal_size: '8GB', checkpoint_timeout: '15min' },
 };
 const FILLED = 'filled';
 
