@@ -12,6 +12,7 @@ import {
   show,
   showKnown,
   spreadOf,
+  step,
 } from './harness';
 import type { Sample } from './load';
 import { measureOver } from './redeemers';
@@ -69,7 +70,14 @@ export const growth: Row = {
           warmMs: plan.warmMs,
           measureMs: plan.measureMs,
         };
-        const results = await interleave(server, sides, plan.repetitions, load);
+        // One checkpoint, not one before each turn: with few accounts every page is soon written whole, with many none is.
+        await server.checkpoint();
+        const results = await interleave(
+          { ...server, checkpoint: async () => undefined },
+          sides,
+          plan.repetitions,
+          load,
+        );
         print(kind, results, sides[0]!.name);
         samples[kind] = Object.fromEntries(results);
         figures.push({
@@ -83,7 +91,7 @@ export const growth: Row = {
         await spotCheck(few.url, CHECK_MS[plan.size]),
         await spotCheck(many.url, CHECK_MS[plan.size]),
       ];
-      return { figures, samples: { ...samples, books } };
+      return { figures, samples: { ...samples, books, settings: server.settings } };
     } finally {
       for (const worker of workers.reverse()) await worker.stop();
       await server.stop();
@@ -106,6 +114,7 @@ interface Sides {
 
 async function setUp(server: ScaleServer, accounts: number, workers: Worker[]): Promise<Sides> {
   const url = await server.database({ accounts }, false);
+  await step(`Read what ${accounts} accounts need into memory`, () => warm(url));
   const name = `${accounts.toLocaleString('en-US')} accounts`;
   const start = async <A>(file: string, setup: object) => {
     const { worker, answer } = await Worker.start<A>(file, setup);
@@ -133,6 +142,24 @@ async function setUp(server: ScaleServer, accounts: number, workers: Worker[]): 
     measure: (load) => door.worker.ask<Sample>({ ...load, booking: false }),
   };
   return { url, entities: over('entities'), history: over('history'), redeem };
+}
+
+/** What a service that has been running for a while has in memory; those that commands touch most are read last, and stay. */
+const WARM = [
+  ...['entries_pkey', 'allocations_pkey', 'allocations_lot', 'orders', 'orders_pkey'],
+  ...['redemptions_pkey', 'redemptions_order', 'answers_pkey', 'outbox_pkey'],
+  ...['lots', 'lots_pkey', 'lots_open', 'accounts', 'accounts_pkey'],
+];
+
+async function warm(url: string): Promise<void> {
+  const database = await openDatabase(url);
+  try {
+    await database.query('create extension if not exists pg_prewarm');
+    for (const relation of WARM)
+      await database.query('select pg_prewarm($1::regclass)', [relation]);
+  } finally {
+    await database.destroy();
+  }
 }
 
 interface Member {

@@ -11,10 +11,21 @@ import { machine, type Plan, type Server, show, startServer } from './harness';
 import { redemptions } from './redemptions';
 import { type Bench, isMet, type Outcome, type Row } from './row';
 import { pgbenchVersion } from './sides/pgbench';
+import { start } from './start';
+import { subscriptions } from './subscriptions';
 import { writeTable } from './table';
 
 /** Everything that is measured, in the order in which it is run. */
-const ROWS: readonly Row[] = [redemptions, events, entities, growth, expiry, bloat];
+const ROWS: readonly Row[] = [
+  redemptions,
+  events,
+  entities,
+  subscriptions,
+  start,
+  growth,
+  expiry,
+  bloat,
+];
 
 const PLANS: Readonly<Record<Plan['size'], Plan>> = {
   whole: {
@@ -129,7 +140,16 @@ async function versions(): Promise<Record<string, string>> {
 
 /** Packages of which the version matters, and where each is installed. */
 const VERSIONS = {
-  '..': ['@apollo/server', '@apollo/subgraph', 'graphql', 'type-graphql', 'typeorm', 'pg'],
+  '..': [
+    '@apollo/server',
+    '@apollo/subgraph',
+    'graphql',
+    'type-graphql',
+    'typeorm',
+    'pg',
+    'graphql-ws',
+    'ws',
+  ],
   '.': ['mercurius', '@mercuriusjs/federation', 'graphql-jit', 'fastify'],
 };
 

@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/database/embedded-postgres';
 import { migrate } from '../src/database/migrate';
@@ -24,9 +24,14 @@ const FILLING = {
   ...{ wal_level: 'minimal', max_wal_senders: '0', fsync: 'off', full_page_writes: 'off' },
   ...{ autovacuum: 'off', max_wal_size: '8GB' },
 };
+/** As a server of a large ledger is set up: what src/database/README.md advises. */
+const SERVING = {
+  shared_buffers: `${Math.round(totalmem() / 2 ** 22)}MB`,
+  ...{ max_wal_size: '8GB', checkpoint_timeout: '15min' },
+};
 const FILLED = 'filled';
 
-/** Starts it durable, with the settings that it would have of its own. */
+/** Starts it durable, and set up as in production. */
 export async function startScaleServer(): Promise<ScaleServer> {
   const kept = process.env.BENCH_DATA;
   const folder = kept ?? (await mkdtemp(join(tmpdir(), 'rewards-bench-')));
@@ -57,7 +62,7 @@ export async function startScaleServer(): Promise<ScaleServer> {
       await fillScale(at(name), scale);
       await asked(`comment on database ${name} is '${FILLED}'`);
     } finally {
-      await restart({});
+      await restart(SERVING);
     }
   };
   const isFilled = async (name: string) => {
@@ -66,12 +71,13 @@ export async function startScaleServer(): Promise<ScaleServer> {
     );
     return row?.comment === FILLED;
   };
+  await restart(SERVING);
   const [{ fsync, synchronous_commit: commit } = { fsync: '', synchronous_commit: '' }] =
     await asked<Record<string, string>>(
       `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous_commit`,
     );
   return {
-    settings: { fsync: fsync!, synchronous_commit: commit! },
+    settings: { fsync: fsync!, synchronous_commit: commit!, ...SERVING },
     database: async (scale, anew) => {
       const { accounts, overdue = 0 } = scale;
       const name = `scale_${accounts}${overdue > 0 ? `_${overdue}` : ''}`;

@@ -89,11 +89,11 @@ async function perSocket(
   const all = { sockets, accounts: idsOf(accounts), query, isSilent };
   return withWatchers({ ...all, port, signing }, async (ask) => {
     // What the first connections make a process load and compile is no part of any of them.
-    await ask({ ask: 'connect' });
+    await ask({ ask: 'connect', sockets: Math.ceil(sockets / 50) });
     await ask({ ask: 'disconnect' });
     await pause(REST_MS);
     const before = await memory();
-    await ask({ ask: 'connect' });
+    await ask({ ask: 'connect', sockets });
     await pause(REST_MS);
     const after = await memory();
     return {
@@ -111,7 +111,7 @@ export async function measureTurns(postgres: Server, url: string, scale: Scale):
     try {
       const all = { sockets, accounts, query: QUERY, isSilent: false };
       return await withWatchers({ ...all, port, signing }, async (askWatchers) => {
-        await askWatchers({ ask: 'connect' });
+        await askWatchers({ ask: 'connect', sockets });
         const parts = { postgres, changer, askServer, askWatchers };
         await measureTurn(parts, { ...scale, turnMs: scale.turnMs / 4 });
         const found: Turn[] = [];

@@ -7,7 +7,7 @@ import type { Config } from './config';
 import { clockSql } from './database/clock';
 import { createDataSource } from './database/data-source';
 import { type Unfitness, unfitness } from './database/fitness';
-import { migrate } from './database/migrate';
+import { isUpToDate, migrate } from './database/migrate';
 import { invariant } from './kernel/errors';
 import type { Ledger } from './ledger/command';
 import { createLedger } from './ledger/door';
@@ -57,23 +57,29 @@ export async function createApp(
 ): Promise<App & { close(): Promise<void> }> {
   const url = config.databaseUrl;
   invariant(url !== null, 'the app is built once the database is known');
-  await bringUpToDate(config, log);
   const metrics = new Metrics();
   const database = createDataSource(url, {
     poolSize: config.poolSize,
     onIdleError: (error) => log.warn({ err: error }, 'A connection broke'),
     watch: watchStatements(metrics),
   });
-  await database.initialize();
   try {
+    await open(database, config, log);
     const { refused, warned } = await unfitness(database, config.poolSize);
     requireFitness({ refused: [...graphqlUnfitness(), ...refused], warned }, config, log);
     await loadShippedPrograms(database);
     return await build({ config, log, database, metrics });
   } catch (error) {
-    await database.destroy();
+    if (database.isInitialized) await database.destroy();
     throw error;
   }
+}
+
+/** Connects as the service; where that cannot be, or not everything is there yet, the database is brought up to date first. */
+async function open(database: DataSource, config: Config, log: Logger): Promise<void> {
+  const isReady = await database.initialize().then(isUpToDate, () => false);
+  if (!isReady) await bringUpToDate(config, log);
+  if (!database.isInitialized) await database.initialize();
 }
 
 /** Runs what is pending of the migrations, as the role that may; fails with a `MayNotMigrateError` where there is none. */

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { bringUpToDate, createApp } from './app';
 import { type Config, ConfigError, loadConfig } from './config';
-import { startEmbeddedPostgres } from './database/embedded-postgres';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres';
 import { startBackground } from './jobs/jobs';
 import { createLog } from './operations/log';
 import { startOperations } from './operations/operations-server';
 import { startTracing } from './operations/tracing';
+import { buildSchema } from './server/schema';
 import { startServer } from './server/start';
 import { Shutdown, StoppedError } from './shutdown';
 import { welcome } from './welcome';
@@ -42,30 +43,46 @@ async function main(): Promise<void> {
     async () => startTracing(config.tracesEndpoint),
     (it) => it.stop(),
   );
-  const app = await shutdown.start(
+  const starting = shutdown.start(
     'app',
     () => createApp(settled, log),
     (it) => it.close(),
   );
+  // While the database is connected to: it takes no less time than that.
+  buildSchema();
+  const app = await starting;
   await shutdown.start(
     'operations',
     () => startOperations(app),
     (it) => it.stop(),
   );
-  if (config.jobs) {
-    await shutdown.start(
-      'jobs',
-      () => startBackground(app),
-      (it) => it.stop(),
-    );
-  }
-  const server = await shutdown.start(
+  const listening = startServer(app);
+  // They can wait until callers can be answered, and yet the server ends first.
+  const jobs = config.jobs
+    ? shutdown.start(
+        'jobs',
+        () => listening.then(() => startBackground(app)),
+        (it) => it.stop(),
+      )
+    : null;
+  const server = shutdown.start(
     'server',
-    () => startServer(app),
+    () => listening,
     (it) => it.stop(),
   );
-  if (config.production) log.info({ url: server.url }, 'Serving');
-  else process.stdout.write(await welcome(config, server.url, embedded));
+  const told = server.then(({ url }) => tellOf(url, config, embedded));
+  // What starts while the other fails is ended too.
+  await Promise.allSettled([jobs, told]);
+  await Promise.all([jobs, told]);
+}
+
+async function tellOf(
+  url: string,
+  config: Config,
+  embedded: EmbeddedPostgres | null,
+): Promise<void> {
+  if (config.production) log.info({ url }, 'Serving');
+  else process.stdout.write(await welcome(config, url, embedded));
 }
 
 function asksToMigrate(words: readonly string[]): boolean {

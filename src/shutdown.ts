@@ -8,6 +8,8 @@ export class StoppedError extends Error {
 
 interface Part {
   readonly name: string;
+  /** The how-manieth start it was. */
+  readonly place: number;
   readonly end: () => Promise<unknown>;
   /** Whether it ended well, once it was told to. */
   ended?: Promise<boolean>;
@@ -22,6 +24,7 @@ const LEAST_MS = 1_000;
  */
 export class Shutdown {
   private readonly parts: Part[] = [];
+  private starts = 0;
   private isStopping = false;
   /** When all of it should be over, by `performance.now`. */
   private deadline = Number.POSITIVE_INFINITY;
@@ -36,15 +39,20 @@ export class Shutdown {
     private readonly totalMs = Number.POSITIVE_INFINITY,
   ) {}
 
-  /** Starts a part. Throws StoppedError where the end was asked for, before or meanwhile. */
+  /**
+   * Starts a part. Throws StoppedError where the end was asked for, before or meanwhile. Several may start at once: they
+   * end in the opposite order of the calls.
+   */
   async start<T>(
     name: string,
     start: () => Promise<T>,
     end: (part: T) => Promise<unknown>,
   ): Promise<T> {
     if (this.isStopping) throw new StoppedError();
+    const place = this.starts++;
     const part = await start();
-    this.parts.push({ name, end: () => end(part) });
+    this.parts.push({ name, place, end: () => end(part) });
+    this.parts.sort((a, b) => a.place - b.place);
     if (this.isStopping) throw new StoppedError();
     return part;
   }

@@ -63,3 +63,15 @@ test('all parts together are given no more than the total, and the last ones sti
     'database',
   ]);
 });
+
+test('parts that start at once end in the opposite order of the calls', async () => {
+  const { shutdown, told, start } = setUp();
+  const slow = shutdown.start(
+    'jobs',
+    () => new Promise((done) => setTimeout(done, 20)),
+    async () => told.push('jobs'),
+  );
+  await Promise.all([slow, start('server')]);
+  expect(await shutdown.endAll()).toBe(true);
+  expect(told).toEqual(['server', 'jobs']);
+});

@@ -1,4 +1,4 @@
-/** What both peers answer entities from: one statement per load, plain pg, a named statement. */
+/** What the peers answer entities from: one statement per load, plain pg, a named statement. */
 import DataLoader from 'dataloader';
 import pg from 'pg';
 
@@ -16,15 +16,76 @@ const TIERS = [
   { code: 'BRONZE', pointsPerUnit: 1, from: 0 },
 ];
 
-/** DataLoaders over a pool of `size` connections; one for each request. */
+/** The part of the service's schema that is asked for. */
+export const SCHEMA = `
+  extend type Query { ping: String }
+  type Customer @key(fields: "id") { id: ID! xPoints: XPointsBalance tier: RewardsTierStatus }
+  type XPointsBalance { available: Float! held: Float! owed: Float! value: Money! sequence: Float! }
+  type RewardsTierStatus { tier: RewardsTier! turnover: Money! }
+  type RewardsTier { code: String! pointsPerUnit: Int! }
+  type Money { amount: String! currency: String! }
+`;
+
+/** Statements of `gather` under way at a time, and the ids of one, as the service has them. */
+const IN_FLIGHT = 4;
+const IDS = 800;
+
+/**
+ * Reads over a pool of `size` connections: by a DataLoader, one for each request (`makeLoader`), or together with what
+ * other requests of the same turn of the event loop ask (`gather`).
+ */
 export function openData(url, size) {
   const pool = new pg.Pool({ connectionString: url, max: size });
-  const load = async (ids) => {
+  const read = async (ids) => {
     const { rows } = await pool.query({ ...STATEMENT, values: [ids.map(shardOf), ids] });
-    const found = new Map(rows.map((row) => [row.id, toCustomer(row)]));
+    return new Map(rows.map((row) => [row.id, toCustomer(row)]));
+  };
+  const load = async (ids) => {
+    const found = await read(ids);
     return ids.map((id) => found.get(id) ?? null);
   };
-  return { makeLoader: () => new DataLoader(load), close: () => pool.end() };
+  return { makeLoader: () => new DataLoader(load), gather: gatherer(read) };
+}
+
+function gatherer(read) {
+  const waiting = [];
+  let inFlight = 0;
+  let isScheduled = false;
+  const send = () => {
+    while (inFlight < IN_FLIGHT && waiting.length > 0) {
+      const { ids, callers } = waiting.shift();
+      inFlight += 1;
+      read(ids)
+        .then(
+          (found) => {
+            for (const { own, resolve } of callers) resolve(own.map((id) => found.get(id) ?? null));
+          },
+          (error) => {
+            for (const { reject } of callers) reject(error);
+          },
+        )
+        .finally(() => {
+          inFlight -= 1;
+          send();
+        });
+    }
+  };
+  return (own) =>
+    new Promise((resolve, reject) => {
+      let batch = waiting.at(-1);
+      if (!batch || batch.ids.length + own.length > IDS) {
+        batch = { ids: [], callers: [] };
+        waiting.push(batch);
+      }
+      batch.ids.push(...own);
+      batch.callers.push({ own, resolve, reject });
+      if (isScheduled) return;
+      isScheduled = true;
+      setImmediate(() => {
+        isScheduled = false;
+        send();
+      });
+    });
 }
 
 function toCustomer(row) {

@@ -24,7 +24,8 @@ interface End {
 }
 
 export type WatchersQuestion =
-  | { readonly ask: 'connect' | 'disconnect' }
+  | { readonly ask: 'connect'; readonly sockets: number }
+  | { readonly ask: 'disconnect' }
   /** Notes from now on when each change came, `slots` for each account at most. */
   | { readonly ask: 'begin'; readonly since: number; readonly slots: number }
   | ({ readonly ask: 'end' } & End);
@@ -39,7 +40,7 @@ work(async (setup: Setup) => {
   const watchers = new Watchers(setup);
   return {
     answer: async (question: WatchersQuestion) => {
-      if (question.ask === 'connect') return watchers.connect();
+      if (question.ask === 'connect') return watchers.connect(question.sockets);
       if (question.ask === 'begin') return watchers.begin(question.since, question.slots);
       if (question.ask === 'end') return watchers.end(question);
       return watchers.close();
@@ -63,12 +64,12 @@ class Watchers {
     this.last = new Float64Array(setup.sockets).fill(-1);
   }
 
-  async connect(): Promise<void> {
+  async connect(sockets: number): Promise<void> {
     this.last.fill(-1);
     this.failure = null;
     let next = 0;
     const some = async (): Promise<void> => {
-      while (next < this.setup.sockets) {
+      while (next < sockets) {
         const socket = next;
         next += 1;
         await this.connectOne(socket);

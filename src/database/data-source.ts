@@ -1,7 +1,8 @@
 import 'reflect-metadata';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, type ClientConfig } from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type MigrationInterface } from 'typeorm';
 import { HouseNaming } from './naming';
 import { APP_ROLE } from './privileges';
 import { ROWS } from './rows';
@@ -109,6 +110,19 @@ export interface DataSourceOptions {
   readonly watch?: WatchStatement;
   /** `migration`: as whoever connects, without a statement timeout, with a short lock timeout. */
   readonly session?: 'service' | 'migration';
+  /** False: the tables are not described, for who asks in SQL alone. */
+  readonly describesTables?: boolean;
+}
+
+const MIGRATIONS = join(__dirname, '../../migrations');
+type MigrationClass = new () => MigrationInterface;
+
+/** The class of every migration, read without TypeORM's patterns: those cost as much as the rest of its setup. */
+function migrationClasses(): MigrationClass[] {
+  const files = readdirSync(MIGRATIONS).filter((name) => /(?<!\.d)\.[jt]s$/.test(name));
+  return files.flatMap((name) =>
+    Object.values(require(join(MIGRATIONS, name)) as Record<string, MigrationClass>),
+  );
 }
 
 /**
@@ -128,9 +142,9 @@ export function createDataSource(url: string, options: DataSourceOptions = {}): 
     poolSize: options.poolSize ?? POOL_SIZE,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolErrorHandler: options.onIdleError ?? (() => undefined),
-    entities: [...ROWS],
+    entities: options.describesTables === false ? [] : [...ROWS],
     namingStrategy: new HouseNaming(),
-    migrations: [join(__dirname, '../../migrations/*.{ts,js}')],
+    migrations: migrationClasses(),
     migrationsTransactionMode: 'each',
     installExtensions: false,
     extra: {

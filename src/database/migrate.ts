@@ -38,6 +38,7 @@ export async function migrate(url: string): Promise<string[]> {
     applicationName: 'rewards-migrate',
     poolSize: 2,
     session: 'migration',
+    describesTables: false,
   });
   await database.initialize();
   let todo: string[] = [];
@@ -58,6 +59,19 @@ export async function migrate(url: string): Promise<string[]> {
     throw codeOf(error) === NOT_ALLOWED ? new MayNotMigrateError(todo, error) : error;
   } finally {
     await database.destroy();
+  }
+}
+
+/**
+ * Whether a service that is connected to a database finds everything as this version needs it, so that there is nothing to
+ * migrate. False too where it may not even look.
+ */
+export async function isUpToDate(database: DataSource): Promise<boolean> {
+  try {
+    return !(await arePending(database)) && (await unsettled(database)).length === 0;
+  } catch (error) {
+    if (error instanceof QueryFailedError) return false;
+    throw error;
   }
 }
 

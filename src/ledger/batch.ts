@@ -103,6 +103,9 @@ export class Batch {
     const lots = of(this.lots, (holding, number) => holding.lots.get(number)!);
     const isNew = (lot: (typeof lots)[number]) =>
       lot.what.number > (this.lastLot.get(lot.accountId) ?? 0);
+    const redemptions = of(this.redemptions, (it, number) => it.redemptions.get(number)!);
+    const wasThere = (accountId: string, number: number) =>
+      this.loaded.redemptions.get(accountId)?.has(number) ?? false;
     return {
       at: this.loaded.now,
       position: this.loaded.position,
@@ -112,7 +115,12 @@ export class Batch {
       newLots: lots.filter(isNew),
       changedLots: lots.filter((lot) => !isNew(lot)),
       entries: this.entries,
-      redemptions: of(this.redemptions, (holding, number) => holding.redemptions.get(number)!),
+      newRedemptions: redemptions.filter(
+        ({ accountId, what }) => !wasThere(accountId, what.number),
+      ),
+      changedRedemptions: redemptions.filter(({ accountId, what }) =>
+        wasThere(accountId, what.number),
+      ),
       messages: this.messages,
       notifications: this.notifications,
       orders: [...this.changedOrders].map((id) => this.orders.get(id)!),

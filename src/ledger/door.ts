@@ -56,7 +56,7 @@ const BEGIN = [
 
 const BATCH_MAX = 256;
 /** Fewer are not worth a transaction of their own while others wait: one that is full costs each of them less. */
-const WORTH_A_BATCH = 32;
+const WORTH_A_BATCH = 24;
 /** What is decided in one go makes callers wait, who come first. */
 const BACKGROUND_BATCH_MAX = 64;
 /** How often a batch is tried before its callers are told to come back. */

@@ -38,7 +38,8 @@ export interface Changes extends PeopleChanges {
   readonly newLots: readonly Of<Lot>[];
   readonly changedLots: readonly Of<Lot>[];
   readonly entries: readonly Of<Entry>[];
-  readonly redemptions: readonly Of<RedemptionWithSlices>[];
+  readonly newRedemptions: readonly Of<RedemptionWithSlices>[];
+  readonly changedRedemptions: readonly Of<RedemptionWithSlices>[];
   /** Each with the trace of its command, where that was traced. */
   readonly messages: readonly (Of<Message> & { readonly traceparent: string | undefined })[];
   readonly notifications: readonly Of<Notification>[];
@@ -69,8 +70,8 @@ export class SeenMeanwhileError extends Error {
 }
 
 /**
- * Writes a batch: one statement per table, parents first, all of them sent at once; rows that must be there, and rows
- * that nobody may have written before, are counted. Of a row that is there only the columns are set that may change
+ * Writes a batch: one statement per table, parents first, all of them sent at once; rows that must be there are
+ * counted, rows that nobody may have written before are refused by their key. Of a row that is there only the columns are set that may change
  * (`privileges.ts`): the database refuses the others.
  */
 export async function writeChanges(connection: Connection, changes: Changes): Promise<void> {
@@ -83,7 +84,8 @@ export async function writeChanges(connection: Connection, changes: Changes): Pr
     update(connection, 'lots', owned, changes.changedLots.map(lotRow)),
     insert(connection, 'entries', changes.entries.map(entryRow)),
     insert(connection, 'allocations', changes.entries.flatMap(allocationRows)),
-    upsert(connection, 'redemptions', owned, changes.redemptions.map(redemptionRow)),
+    insert(connection, 'redemptions', changes.newRedemptions.map(redemptionRow)),
+    update(connection, 'redemptions', owned, changes.changedRedemptions.map(redemptionRow)),
     update(connection, 'orders', ['shard', 'id'], changes.orders.map(orderRecord)),
     ...writePeople(connection, changes),
     insertNew(connection, 'answers', answerRows(changes)),
@@ -125,11 +127,11 @@ async function insert(
   table: string,
   rows: readonly object[],
   suffix: '' | 'on conflict do nothing' = '',
-): Promise<number> {
-  if (rows.length === 0) return 0;
-  const { rowCount } = await connection.query(insertRows(table, rows as Row[], suffix));
-  return rowCount ?? 0;
+): Promise<void> {
+  if (rows.length > 0) await connection.query(insertRows(table, rows as Row[], suffix));
 }
+
+const UNIQUE_VIOLATION = '23505';
 
 /** Inserts rows whose key nobody may have written before; fails with SeenMeanwhileError where somebody did. */
 async function insertNew(
@@ -137,8 +139,14 @@ async function insertNew(
   table: string,
   rows: readonly Row[],
 ): Promise<void> {
-  const written = await insert(connection, table, rows, 'on conflict do nothing');
-  if (written !== rows.length) throw new SeenMeanwhileError(table);
+  try {
+    await insert(connection, table, rows);
+  } catch (error) {
+    const { code, constraint } = error as { code?: string; constraint?: string };
+    throw code === UNIQUE_VIOLATION && constraint === `${table}_pkey`
+      ? new SeenMeanwhileError(table)
+      : error;
+  }
 }
 
 async function upsert(

@@ -100,7 +100,7 @@ export class MemoryBooks {
     for (const { accountId, what } of [...changes.newLots, ...changes.changedLots]) {
       of(this.lots, accountId).set(what.number, what);
     }
-    for (const { accountId, what } of changes.redemptions) {
+    for (const { accountId, what } of [...changes.newRedemptions, ...changes.changedRedemptions]) {
       of(this.redemptions, accountId).set(what.number, what);
     }
     for (const { operation, seen, answer } of changes.answers) {

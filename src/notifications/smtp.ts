@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createTransport } from 'nodemailer';
 import type { MailConfig } from '../config';
 import type { RenderedNotification } from './render';
 
@@ -44,6 +43,8 @@ const SILENCE_MS = 20_000;
 /** A post office at `config.url`. Nothing is connected before the first mail. What the address sets in its query prevails. */
 export function createPost(config: MailConfig): Post {
   const { url, from, replyTo, requireTls } = config;
+  // Loaded here only: without a mail server nobody needs it.
+  const { createTransport }: typeof import('nodemailer') = require('nodemailer');
   const transport = createTransport({
     url,
     pool: true,

@@ -9,11 +9,12 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { Metrics } from './metrics';
 import { statementName } from './statements';
+
+type Exporting = typeof import('@opentelemetry/exporter-trace-otlp-http');
+type Resources = typeof import('@opentelemetry/resources');
+type Tracing = typeof import('@opentelemetry/sdk-trace-node');
 
 /** How long the last spans may take to leave when the process ends. */
 const FLUSH_MS = 2_000;
@@ -33,6 +34,11 @@ export function isTracing(): boolean {
  */
 export function startTracing(endpoint: string | null): { stop(): Promise<void> } {
   if (endpoint === null) return { stop: async () => undefined };
+  // Loaded here only: a process that sends no traces starts a tenth faster without.
+  const { OTLPTraceExporter }: Exporting = require('@opentelemetry/exporter-trace-otlp-http');
+  const { resourceFromAttributes }: Resources = require('@opentelemetry/resources');
+  const { BatchSpanProcessor, NodeTracerProvider }: Tracing =
+    require('@opentelemetry/sdk-trace-node');
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` });
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'rewards' }),

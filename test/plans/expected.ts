@@ -243,6 +243,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'outbox/endpoints: delete outbox webhook_deliveries': [
     'all of outbox_pkey',
     'all of outbox_written',
+    'all of webhook_deliveries_pkey',
     'outbox_pkey',
     'webhook_deliveries_pkey',
   ],

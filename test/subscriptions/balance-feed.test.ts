@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { createDataSource } from '../../src/database/data-source';
 import { RequestError } from '../../src/kernel/errors';
 import { shardOf } from '../../src/kernel/ids';
@@ -201,16 +202,16 @@ describe('who gets what', () => {
     const streams = [...ids, ...ids, ...ids, ...ids].map((id) => feed.changes(id, 0));
     const nexts = streams.map((changes) => changes.next());
     await sleep(200);
-    const query = jest.spyOn(database, 'query');
+    const logged = jest.spyOn(database.logger, 'logQuery');
     await write(database, ids[0]!, { notify: false });
     for (const id of ids.slice(1)) await write(database, id, { notify: false });
-    query.mockClear();
+    logged.mockClear();
     await database.query(`select pg_notify('rewards_accounts', $1)`, [ids.join('\n')]);
     await Promise.all(nexts);
-    const reads = query.mock.calls.filter(
+    const reads = logged.mock.calls.filter(
       ([sql]) => sql.includes('from unnest') && sql.includes('entries'),
     );
-    query.mockRestore();
+    logged.mockRestore();
     // Usually one; two where the poll came between.
     expect(reads.length).toBeLessThanOrEqual(2);
     await Promise.all(streams.map((changes) => changes.return!()));
@@ -240,15 +241,20 @@ describe('who gets what', () => {
     await register(database, 'lia');
     const changes = feed.changes('lia', 0);
     await write(database, 'lia', { notify: false });
-    const query = database.query.bind(database);
+    const driver = database.driver as PostgresDriver;
+    const obtain = driver.obtainMasterConnection.bind(driver);
     let letGo = () => {};
     const held = new Promise<void>((resolve) => {
       letGo = resolve;
     });
-    const spy = jest.spyOn(database, 'query').mockImplementationOnce(async (...args) => {
-      const rows = await query(...args);
-      await held;
-      return rows;
+    const spy = jest.spyOn(driver, 'obtainMasterConnection').mockImplementationOnce(async () => {
+      const [client, release] = await obtain();
+      const query = async (config: object) => {
+        const rows = await client.query(config);
+        await held;
+        return rows;
+      };
+      return [{ query }, release];
     });
     const next = changes.next();
     await until(() => spy.mock.calls.length > 0);

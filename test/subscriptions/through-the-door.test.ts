@@ -141,7 +141,7 @@ test('watchers of the writing process and of another learn of a commit at once, 
   const streams = processes.map((process) => process.feed.changes('dora', 0));
   let nexts = streams.map((changes) => changes.next());
   await sleep(100);
-  const queries = jest.spyOn(books.database, 'query');
+  const queries = jest.spyOn(books.database.logger, 'logQuery');
   for (let n = 1; n <= 5; n += 1) {
     await complete(books, `d${n}`, 'dora', '10.00');
     for (const next of nexts) {
