@@ -178,8 +178,13 @@ export function showKnown(values: readonly (number | null)[]): string {
 
 /** A spread as `median (least–most)`. */
 export function show({ median, least, most }: Spread, digits = 0): string {
-  const text = (value: number) =>
-    value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  // A turn of a smoke run may be too short for an answer; between processes its latency becomes null.
+  const text = (value: number | null) =>
+    value === null || !Number.isFinite(value)
+      ? '–'
+      : value.toLocaleString('en-US', {
+          ...{ minimumFractionDigits: digits, maximumFractionDigits: digits },
+        });
   return `${text(median)} (${text(least)}–${text(most)})`;
 }
 

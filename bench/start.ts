@@ -10,6 +10,7 @@ import { signToken } from '../src/auth/dev-token';
 import { customerId } from './customers';
 import { type Plan, printTable, type Server, type Spread, show, spreadOf, step } from './harness';
 import type { Figure, Row } from './row';
+import { NODE_FLAGS } from './worker';
 
 const ROOT = join(__dirname, '..');
 const MAIN = join(ROOT, 'dist/src/main.js');
@@ -127,7 +128,7 @@ async function measure(side: Started, restMs: number) {
   const began = performance.now();
   const child = spawn(
     process.execPath,
-    ['-r', join(__dirname, 'sides/observed.cjs'), ...side.args],
+    [...NODE_FLAGS, '-r', join(__dirname, 'sides/observed.cjs'), ...side.args],
     { cwd: ROOT, env: { ...side.env }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
   );
   const ended = once(child, 'exit');
