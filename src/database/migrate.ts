@@ -1,16 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { runMigrations } from 'graphile-worker';
-import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
+import { type DataSource, MigrationExecutor, QueryFailedError, type QueryRunner } from 'typeorm';
 import { createDataSource } from './data-source';
+import { codeOf, PATIENCE, whileLocked } from './patience';
 import { APP_ROLE, grantPrivileges, privilegeGaps, WORKER_SCHEMA } from './privileges';
 
 /** Any number, the same in every version: who migrates holds this advisory lock. */
 const MIGRATION_LOCK = 7_395_011;
-const LOCK_NOT_AVAILABLE = '55P03';
 const NOT_ALLOWED = '42501';
-/** A migration that cannot get its table locks beside running traffic tries again, for about two minutes. */
-const ATTEMPTS = 40;
-const PAUSE_MS = 1_000;
+/** How often a process asks whether the one that migrates is done, in milliseconds. */
+const TURN_MS = 250;
 /** The last migration of the job runner's own tables, in the version of it that is installed here. */
 export const WORKER_REVISION = 20;
 
@@ -27,13 +26,13 @@ export class MayNotMigrateError extends Error {
 }
 
 /**
- * Runs the pending migrations, each in a transaction of its own, brings the job runner's tables up to date, gives the
+ * Runs the pending migrations, each in a transaction of its own (but for those that say `transaction = false`), brings the job runner's tables up to date, gives the
  * application's role (made where there is none) what `privileges.ts` lists, and answers the names of the migrations it ran.
  * Several processes may call it at once: one works, the others wait and find nothing left to do. Where nothing is
  * pending, a role that may change no table is enough; else it fails with a `MayNotMigrateError`. What a newer version
- * has migrated is left as that one wants it.
+ * has migrated is left as that one wants it. Where traffic keeps it from its locks it tries again as `patience` says.
  */
-export async function migrate(url: string): Promise<string[]> {
+export async function migrate(url: string, patience = PATIENCE): Promise<string[]> {
   const database = createDataSource(url, {
     applicationName: 'rewards-migrate',
     poolSize: 2,
@@ -46,15 +45,16 @@ export async function migrate(url: string): Promise<string[]> {
     todo = (await arePending(database)) ? ['Migrations are pending.'] : await unsettled(database);
     if (todo.length === 0) return [];
     const guard = database.createQueryRunner();
-    await guard.query(`set lock_timeout = 0`);
-    await guard.query(`select pg_advisory_lock($1)`, [MIGRATION_LOCK]);
-    const ran = await runPending(database);
-    await guard.query(`set lock_timeout = '2s'`);
-    if ((await unsettled(database)).length > 0) await settle(guard, url);
+    await takeTurn(guard);
+    // Those of all attempts: the last one answers with its own alone.
+    const ran = await new MigrationExecutor(database).getPendingMigrations();
+    await whileLocked(() => database.runMigrations(), patience);
+    if ((await unsettled(database)).length > 0)
+      await whileLocked(() => settle(guard, url), patience);
     // A role that owns nothing is not refused a GRANT: it is warned, and nothing happens.
     const left = await unsettled(database);
     if (left.length > 0) throw new MayNotMigrateError(left);
-    return ran;
+    return ran.map(({ name }) => name);
   } catch (error) {
     throw codeOf(error) === NOT_ALLOWED ? new MayNotMigrateError(todo, error) : error;
   } finally {
@@ -83,14 +83,18 @@ export async function arePending(database: DataSource): Promise<boolean> {
   return !rows[0]!.known || database.showMigrations();
 }
 
-async function runPending(database: DataSource): Promise<string[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return (await database.runMigrations()).map((migration) => migration.name);
-    } catch (error) {
-      if (codeOf(error) !== LOCK_NOT_AVAILABLE || attempt === ATTEMPTS) throw error;
-      await pause(PAUSE_MS);
-    }
+/**
+ * Waits until nobody else migrates. Asking again and again, not in the lock's queue: who waits there is a transaction, and an index
+ * that is built concurrently waits for every older one, this one for it, for ever.
+ */
+async function takeTurn(guard: QueryRunner): Promise<void> {
+  for (;;) {
+    const [row]: { mine: boolean }[] = await guard.query(
+      `select pg_try_advisory_lock($1) as mine`,
+      [MIGRATION_LOCK],
+    );
+    if (row?.mine) return;
+    await pause(TURN_MS);
   }
 }
 
@@ -153,9 +157,4 @@ async function makeRole(guard: QueryRunner): Promise<void> {
       end if;
     exception when duplicate_object or unique_violation then null;
     end $$`);
-}
-
-function codeOf(error: unknown): unknown {
-  const cause = error instanceof QueryFailedError ? error.driverError : error;
-  return (cause as { code?: unknown }).code;
 }

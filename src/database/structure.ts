@@ -13,8 +13,8 @@ export interface Gap {
 
 /**
  * What of the schema does not stand as the migrations made it: triggers that guard what is only added to and are gone or
- * switched off, constraints and indexes that are gone, were never checked over all rows, or are broken. `names` are
- * those that must be there.
+ * switched off, constraints and indexes that are gone, were never checked over all rows, or are broken (an index that is just
+ * being built beside the traffic is not). `names` are those that must be there.
  */
 export async function structureGaps(runner: Runner, names: readonly Named[]): Promise<Gap[]> {
   const triggers: Gap[] = await runner.query(
@@ -38,7 +38,9 @@ export async function structureGaps(runner: Runner, names: readonly Named[]): Pr
      union all
      select i.indrelid::regclass::text, format('The index %s of %s is broken.', c.relname, i.indrelid::regclass)
      from pg_index i join pg_class c on c.oid = i.indexrelid
-     where c.relnamespace = 'public'::regnamespace and not (i.indisvalid and i.indisready)`,
+     where c.relnamespace = 'public'::regnamespace and not (i.indisvalid and i.indisready)
+       and not exists (select from pg_stat_progress_create_index p join pg_locks l using (pid)
+         where l.relation = i.indrelid and l.mode = 'ShareUpdateExclusiveLock' and l.granted)`,
   );
   return [...triggers, ...missing, ...broken];
 }
