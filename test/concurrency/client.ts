@@ -61,7 +61,8 @@ export function commandOf(request: Request): Command<RedemptionAnswer> {
   }
 }
 
-function anyCommand(request: Request | Telling): Command<object> {
+/** The command of whatever is asked, told or moved. */
+export function anyCommand(request: Request | Telling): Command<object> {
   return request.kind === 'event' || request.kind === 'transfer'
     ? tellingCommand(request)
     : commandOf(request);
