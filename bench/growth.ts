@@ -58,20 +58,27 @@ export const growth: Row = {
     const workers: Worker[] = [];
     try {
       const [few, many] = [
-        await setUp(server, sizes[0], workers),
-        await setUp(server, sizes[1], workers),
+        await setUp(server, sizes[0], sizes[0], workers),
+        await setUp(server, sizes[1], sizes[0], workers),
       ];
       const samples: Record<string, object> = {};
       const figures: Figure[] = [];
-      for (const kind of ['entities', 'history', 'redeem'] as const) {
+      if (plan.size === 'whole') await step('Made the files of the log', server.makeLog);
+      console.log(`Settings: ${JSON.stringify(server.settings)}`);
+      for (const kind of ['entities', 'history', 'active', 'redeem'] as const) {
         const sides = [few[kind], many[kind]];
         const load = {
-          callers: kind === 'redeem' ? REDEEMING : READING,
+          callers: kind === 'entities' || kind === 'history' ? READING : REDEEMING,
           warmMs: plan.warmMs,
           measureMs: plan.measureMs,
         };
         // One checkpoint, not one before each turn: with few accounts every page is soon written whole, with many none is.
         await server.checkpoint();
+        if (kind === 'active') {
+          for (const { redeemEach } of [few, many]) {
+            await step(`A redemption by each of ${sizes[0]} active members`, redeemEach);
+          }
+        }
         const results = await interleave(
           { ...server, checkpoint: async () => undefined },
           sides,
@@ -102,17 +109,28 @@ export const growth: Row = {
 const NAMES = {
   entities: `_entities of ${ENTITIES}`,
   history: `a history page of ${SCALE_ENTRIES}`,
-  redeem: 'a redemption through the door',
+  active: 'a redemption by one of as many active members',
+  redeem: 'a redemption by any member, nearly every page for the first time since the checkpoint',
 };
 
 interface Sides {
   readonly url: string;
   readonly entities: Side;
   readonly history: Side;
+  /** By any member: with very many, hardly a page is touched twice between two checkpoints. */
   readonly redeem: Side;
+  /** By so many members, scattered among all, that each comes more than once between two checkpoints. */
+  readonly active: Side;
+  /** Once by each of these. */
+  redeemEach(): Promise<void>;
 }
 
-async function setUp(server: ScaleServer, accounts: number, workers: Worker[]): Promise<Sides> {
+async function setUp(
+  server: ScaleServer,
+  accounts: number,
+  active: number,
+  workers: Worker[],
+): Promise<Sides> {
   const url = await server.database({ accounts }, false);
   await step(`Read what ${accounts} accounts need into memory`, () => warm(url));
   const name = `${accounts.toLocaleString('en-US')} accounts`;
@@ -137,11 +155,15 @@ async function setUp(server: ScaleServer, accounts: number, workers: Worker[]): 
     name,
     measure: (load) => measureOver(service.worker, client.worker, { ...load, list }),
   });
-  const redeem: Side = {
+  const redeemedBy = (some: number): Side => ({
     name,
-    measure: (load) => door.worker.ask<Sample>({ ...load, booking: false }),
+    measure: (load) => door.worker.ask<Sample>({ ...load, booking: false, active: some }),
+  });
+  return {
+    ...{ url, entities: over('entities'), history: over('history') },
+    ...{ redeem: redeemedBy(accounts), active: redeemedBy(active) },
+    redeemEach: () => door.worker.ask({ each: active }),
   };
-  return { url, entities: over('entities'), history: over('history'), redeem };
 }
 
 /** What a service that has been running for a while has in memory; those that commands touch most are read last, and stay. */

@@ -15,6 +15,8 @@ export interface ScaleServer {
   /** The same database as the application's role reaches it. */
   asApplication(url: string): string;
   checkpoint(): Promise<void>;
+  /** Leaves it with a log of the length that it keeps. */
+  makeLog(): Promise<void>;
   cpuMicros(): Promise<number | null>;
   stop(): Promise<void>;
 }
@@ -27,8 +29,17 @@ const FILLING = {
 /** As a server of a large ledger is set up: what src/database/README.md advises. */
 const SERVING = {
   shared_buffers: `${Math.round(totalmem() / 2 ** 22)}MB`,
-  ...{ max_wal_size: '8GB', checkpoint_timeout: '15min' },
+  ...{ max_wal_size: '8GB', min_wal_size: '4GB', checkpoint_timeout: '15min' },
 };
+/** Of 16 MB each. */
+const LOG_FILES = 200;
+/** Makes the files of the log that a server has after a while, and uses again: making one costs more than writing it. */
+const MAKE_LOG = `do $$ begin
+  for file in 1..${LOG_FILES} loop
+    perform pg_logical_emit_message(false, 'bench', '');
+    perform pg_switch_wal();
+  end loop;
+end $$`;
 const FILLED = 'filled';
 
 /** Starts it durable, and set up as in production. */
@@ -89,6 +100,10 @@ export async function startScaleServer(): Promise<ScaleServer> {
     },
     asApplication: (url) =>
       Object.assign(new URL(running.url), { pathname: new URL(url).pathname }).href,
+    makeLog: async () => {
+      await asked(MAKE_LOG);
+      await asked('checkpoint');
+    },
     checkpoint: async () => {
       await asked('checkpoint');
     },

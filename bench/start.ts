@@ -10,7 +10,6 @@ import { signToken } from '../src/auth/dev-token';
 import { customerId } from './customers';
 import { type Plan, printTable, type Server, type Spread, show, spreadOf, step } from './harness';
 import type { Figure, Row } from './row';
-import { NODE_FLAGS } from './worker';
 
 const ROOT = join(__dirname, '..');
 const MAIN = join(ROOT, 'dist/src/main.js');
@@ -128,7 +127,7 @@ async function measure(side: Started, restMs: number) {
   const began = performance.now();
   const child = spawn(
     process.execPath,
-    [...NODE_FLAGS, '-r', join(__dirname, 'sides/observed.cjs'), ...side.args],
+    ['-r', join(__dirname, 'sides/observed.cjs'), ...side.args],
     { cwd: ROOT, env: { ...side.env }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
   );
   const ended = once(child, 'exit');

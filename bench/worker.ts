@@ -1,9 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 
-/** How every Node process is run, ours and the peers', as `npm start` and the image run the service. */
-export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=32'];
-
 type Reply = { readonly answer: unknown } | { readonly error: string };
 
 /** A Node process of the benchmark's own, asked one question at a time. */
@@ -24,7 +21,7 @@ export class Worker {
   /** Starts a file of sides/ in a process of its own; `setup` is the first thing it is asked. */
   static async start<A>(file: string, setup: object): Promise<{ worker: Worker; answer: A }> {
     const child = fork(join(__dirname, 'sides', file), {
-      execArgv: [...NODE_FLAGS, ...(file.endsWith('.ts') ? ['-r', '@swc-node/register'] : [])],
+      execArgv: file.endsWith('.ts') ? ['-r', '@swc-node/register'] : [],
       cwd: join(__dirname, '..'),
       env: { ...process.env, NODE_ENV: 'production' },
     });

@@ -14,8 +14,13 @@ import { work } from '../worker';
 
 const POOL_SIZE = 10;
 const WRITERS = 4;
+/** Of a redemption by each of the active customers. */
+const CALLERS = 64;
 
-/** Redemptions through the door by any of `accounts` customers; beside them, where it is asked for, booking what is due. */
+/**
+ * Redemptions through the door by any of `accounts` customers, or by `active` of them who lie scattered among all; beside them, where it
+ * is asked for, booking what is due. Or, first, one redemption by each of the active.
+ */
 work(async ({ url, accounts }: { url: string; accounts: number }) => {
   const database = await createDataSource(url, { poolSize: POOL_SIZE }).initialize();
   const ledger = createLedger({
@@ -26,8 +31,8 @@ work(async ({ url, accounts }: { url: string; accounts: number }) => {
   });
   const app = { database, ledger, log: createLog('warn'), config: { sandbox: false } };
   let refused = 0;
-  const redeemSomething = async () => {
-    const n = 1 + Math.floor(Math.random() * accounts);
+  const redeemSomething = async (active: number, which = Math.floor(Math.random() * active)) => {
+    const n = 1 + which * Math.floor(accounts / active);
     const customerId = scaleCustomerId(n);
     const answer = await ledger.execute(
       redeem({
@@ -39,7 +44,17 @@ work(async ({ url, accounts }: { url: string; accounts: number }) => {
     if ('refused' in answer) refused += 1;
   };
   return {
-    answer: async ({ booking, ...load }: Load & { booking: boolean }) => {
+    answer: async (question: (Load & { booking: boolean; active?: number }) | { each: number }) => {
+      if ('each' in question) {
+        const { each } = question;
+        let next = 0;
+        const caller = async () => {
+          while (next < each) await redeemSomething(each, next++);
+        };
+        await Promise.all(Array.from({ length: CALLERS }, caller));
+        return null;
+      }
+      const { booking, active = accounts, ...load } = question;
       const stopping = new AbortController();
       let done = true;
       const booked = booking
@@ -48,7 +63,7 @@ work(async ({ url, accounts }: { url: string; accounts: number }) => {
           })
         : Promise.resolve();
       const before = refused;
-      const sample = await callHere(load, redeemSomething);
+      const sample = await callHere(load, () => redeemSomething(active));
       stopping.abort();
       await booked;
       return { ...sample, refused: refused - before, done };
