@@ -10,16 +10,14 @@ import { PATIENCE, whileLocked } from '../../src/database/patience';
 import { anyCommand, type Reply, type Request, type Telling } from '../concurrency/client';
 import { type Books, openBooks, placed } from '../ledger/stories';
 import { freshDatabase, type TestDatabase } from '../support/database';
-import { RELEASED_UNTIL } from './released';
+import { madeAt, RELEASED_UNTIL } from './released';
 import { scriptOf, unsafe } from './unsafe';
 
 /** Those that are not released yet, oldest first: what is released has run wherever it will. */
 function newMigrations(): MigrationInterface[] {
   const classes = createDataSource('postgres://nowhere/none').options
     .migrations as (new () => MigrationInterface)[];
-  return classes
-    .filter(({ name }) => Number(/\d+$/.exec(name)) > RELEASED_UNTIL)
-    .map((it) => new it());
+  return classes.filter((it) => madeAt(it) > RELEASED_UNTIL).map((it) => new it());
 }
 
 describe('what is not released yet may be run while the service serves', () => {
