@@ -20,8 +20,10 @@ export async function readRedemptions(
   on: readonly { readonly accountId: string; readonly orderId: string }[],
 ): Promise<FoundRedemption[]> {
   const keys = keysOf(customerIds);
-  const held = `select r.* from ${KEYS} as k
-    join redemptions r on r.shard = k.shard and r.account_id = k.id and r.state = 'HELD'`;
+  // `offset 0`: customer by customer. While few hold anything the planner would rather read everybody's holds, and goes on when they are many.
+  const held = `select r.* from ${KEYS} as k cross join lateral (
+      select * from redemptions where shard = k.shard and account_id = k.id and state = 'HELD' offset 0
+    ) r`;
   if (on.length === 0) return query(connection, held, keys);
   return query(
     connection,
@@ -60,6 +62,10 @@ export async function readRedemptionsOf(
   );
 }
 
+/**
+ * The slices come from the redemption's own entries, each looked up by its key: `offset 0` and the order of the key make the planner
+ * do so. It takes shard and account for independent, thinks that an account has one allocation, and would read all it ever had.
+ */
 async function query(
   connection: Connection,
   concerned: string,
@@ -72,9 +78,11 @@ async function query(
            select a.lot,
              sum(case when a.to_state = 'HELD' then a.points when a.from_state = 'HELD' then -a.points else 0 end) as held,
              sum(case when a.to_state = 'REDEEMED' then a.points when a.from_state = 'REDEEMED' then -a.points else 0 end) as redeemed
-           from allocations a
-           where a.shard = r.shard and a.account_id = r.account_id
-             and a.sequence = any (r.entries) and a.redemption = r.number
+           from unnest(r.entries) as e (sequence) cross join lateral (
+             select lot, from_state, to_state, points from allocations
+             where shard = r.shard and account_id = r.account_id and sequence = e.sequence and redemption = r.number
+             order by ordinal offset 0
+           ) a
            group by a.lot
          ) s where s.held > 0 or s.redeemed > 0
        ) as slices

@@ -178,8 +178,10 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'ledger/personal-data: update referrals voidings': ['all of voidings', 'referrals_pkey'],
   'ledger/personal-data: update set_aside': ['set_aside_customer'],
   'ledger/personal-data: update transfers': ['transfers_from', 'transfers_to'],
+  // The first of them for redemptions that drew on a lot.
   'ledger/redemption.store: select allocations redemptions': [
     'allocations_lot',
+    'allocations_pkey',
     'redemptions_held',
     'redemptions_order',
   ],
