@@ -78,6 +78,7 @@ const PROGRAMS = {
   data: {
     rewardsPrograms: expect.arrayContaining([expect.objectContaining({ currency: 'EUR' })]),
   },
+  extensions: expect.anything(),
 };
 
 test('it serves on a database of its own, and SIGTERM ends both', async () => {
