@@ -168,7 +168,15 @@ async function setUp(
 
 /** What a service that has been running for a while has in memory; those that commands touch most are read last, and stay. */
 const WARM = [
-  ...['entries_pkey', 'allocations_pkey', 'allocations_lot', 'orders', 'orders_pkey'],
+  ...[
+    'redemptions',
+    'allocations',
+    'entries_pkey',
+    'allocations_pkey',
+    'allocations_lot',
+    'orders',
+    'orders_pkey',
+  ],
   ...['redemptions_pkey', 'redemptions_order', 'answers_pkey', 'outbox_pkey'],
   ...['lots', 'lots_pkey', 'lots_open', 'accounts', 'accounts_pkey'],
 ];
