@@ -20,9 +20,12 @@ function newMigrations(): MigrationInterface[] {
   return classes.filter((it) => madeAt(it) > RELEASED_UNTIL).map((it) => new it());
 }
 
+/** What may be done all the same, by migration: what `unsafe` says, with a comment why it harms nobody (such as that it drops what two versions did not use). */
+const ANSWERED_FOR: Readonly<Record<string, readonly string[]>> = {};
+
 describe('what is not released yet may be run while the service serves', () => {
   it.each(newMigrations().map((it) => [it.constructor.name, it] as const))('%s', async (_, it) => {
-    expect(unsafe(await scriptOf(it))).toEqual([]);
+    expect(unsafe(await scriptOf(it))).toEqual(ANSWERED_FOR[it.constructor.name] ?? []);
   });
 });
 
@@ -208,6 +211,8 @@ describe('redemptions and facts of orders, by two processes, while the schema ch
       if (busy === 2) rounds += 1;
       return busy > 0;
     });
+    // Both have ended before the database goes, whichever failed.
+    await Promise.allSettled([all, changing]);
     const [replies] = await Promise.all([all, changing]);
     const answers = replies.flat().map(({ answer }) => answer);
     expect(answers).toHaveLength(2 * 3 * ORDERS * 4);
