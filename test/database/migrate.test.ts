@@ -82,6 +82,16 @@ test('pauses grow, are bounded, and are not the same for everybody', () => {
   expect(pauseAfter(1, PATIENCE, 1)).toBe(50);
 });
 
+test('a deadlock with a command is tried again as well', async () => {
+  let times = 0;
+  const work = async () => {
+    times += 1;
+    if (times < 3) throw Object.assign(new Error('deadlock detected'), { code: '40P01' });
+    return times;
+  };
+  expect(await whileLocked(work, { attempts: 3, firstMs: 1, longestMs: 1 })).toBe(3);
+});
+
 test('what fails for another reason than locks fails at once', async () => {
   let times = 0;
   const work = async () => {
