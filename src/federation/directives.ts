@@ -59,7 +59,10 @@ export const CACHE_CONTROL = new GraphQLDirective({
       type: new GraphQLEnumType({
         name: 'CacheControlScope',
         description: 'Whether an answer is the same for everybody.',
-        values: { PUBLIC: {}, PRIVATE: {} },
+        values: {
+          PUBLIC: { description: 'The same for everybody.' },
+          PRIVATE: { description: 'For whoever asked.' },
+        },
       }),
     },
     inheritMaxAge: { type: GraphQLBoolean },

@@ -67,8 +67,10 @@ test('no description is shorter than six characters: composing, Grafbase ends on
 });
 
 test('the entities are in the schema with their keys', () => {
-  expect(sdl).toContain('type Customer @key(fields: "id") {');
-  expect(sdl).toContain('type Order @key(fields: "id") {');
+  expect(sdl).toContain(
+    'type Customer @key(fields: "id") @cacheControl(maxAge: 0, scope: PRIVATE) {',
+  );
+  expect(sdl).toContain('type Order @key(fields: "id") @cacheControl(maxAge: 0, scope: PRIVATE) {');
   expect(sdl).toMatch(/netTotal: Money @external/);
   expect(sdl).toMatch(
     /xPointsQuote\(.*?\n {2}\): XPointsQuote .*@requires\(fields: "netTotal \{ amount currency \}"\)/s,

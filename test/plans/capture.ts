@@ -19,7 +19,10 @@ export interface Captured {
 const VALUES_MAX = 3;
 const OURS = /^(?!.*node_modules).*\/src\/([\w/.-]+)\.ts:/;
 /** What sends statements for others, and what is done before anybody is served. */
-const PLUMBING = ['database/transaction', 'database/data-source', 'data-source/DataSource'];
+const PLUMBING = [
+  ...['database/transaction', 'database/data-source', 'database/prepared', 'database/gathered'],
+  'data-source/DataSource',
+];
 const BEFORE = ['database/migrate', 'database/fitness', 'database/embedded-postgres'];
 
 /**

@@ -4,7 +4,7 @@
  * `all of <table>` is a table read to its end: nobody waits for such a statement but the desk, once.
  */
 export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
-  'abuse/abuse.reads: select allocations redemptions': ['allocations_lot', 'redemptions_order'],
+  'abuse/abuse.reads: select allocations redemptions': ['allocations_lot', 'redemptions_pkey'],
   // The list of the desk over every state is sorted.
   'abuse/abuse.reads: select claims': ['all of claims', 'claims_pkey', 'claims_state'],
   'abuse/abuse.reads: select lots': ['lots_origin', 'lots_pkey'],
@@ -45,7 +45,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'ledger/integrity: select accounts orders redemptions': [
     'accounts_pkey',
     'orders_pkey',
-    'redemptions_order',
+    'redemptions_on_order',
   ],
   'ledger/integrity: select accounts referral_codes': ['accounts_pkey', 'referral_codes_pkey'],
   'ledger/integrity: select adjustments entries lots objections': [
@@ -65,7 +65,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   'ledger/integrity: select allocations entries': ['allocations_lot', 'entries_pkey'],
   'ledger/integrity: select allocations lots': ['allocations_lot', 'lots_pkey'],
-  'ledger/integrity: select allocations redemptions': ['allocations_lot', 'redemptions_order'],
+  'ledger/integrity: select allocations redemptions': ['allocations_lot', 'redemptions_pkey'],
   'ledger/integrity: select discount_codes orders': [
     'discount_codes_pkey',
     'orders_customer',
@@ -82,7 +82,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'lots_open',
     'orders_unjudged',
     'redemptions_held',
-    'redemptions_order',
+    'redemptions_on_order',
   ],
   'ledger/ledger.reads: select accounts allocations lots redemptions': [
     'accounts_pkey',
@@ -93,6 +93,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'ledger/ledger.reads: select accounts orders redemptions': [
     'accounts_pkey',
     'orders_pkey',
+    'redemptions_on_order',
     'redemptions_pkey',
   ],
   'ledger/ledger.reads: select orders': ['all of orders_discrepancy'],
@@ -125,6 +126,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'ledger/ledger.writes: update lots': ['lots_pkey'],
   'ledger/ledger.writes: update notifications': ['notifications_pkey'],
   'ledger/ledger.writes: update orders': ['orders_pkey'],
+  'ledger/ledger.writes: update redemptions': ['redemptions_pkey'],
   'ledger/message.writes: insert outbox webhook_deliveries': [],
   'ledger/people: select discount_codes': ['discount_codes_pkey'],
   'ledger/people: select members referrals': ['members_email_hash', 'referrals_referrer'],
@@ -183,7 +185,8 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'allocations_lot',
     'allocations_pkey',
     'redemptions_held',
-    'redemptions_order',
+    'redemptions_on_order',
+    'redemptions_pkey',
   ],
   'ledger/seen: insert answers': [],
   'ledger/seen: select answers': ['answers_pkey'],
