@@ -110,6 +110,8 @@ async function startRunner(app: App, stopping: AbortSignal): Promise<Runner> {
     logger: loggerOf(app),
     taskList: tasks(app, stopping),
     crontab: CRONTAB,
+    // One by one nobody waits for how they end: a connection that broke at that moment would end the process.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   });
   await runner.addJob('bookDue', {}, { jobKey: 'bookDue' });
   return runner;
