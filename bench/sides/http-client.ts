@@ -40,6 +40,7 @@ export class HttpConnection {
     const authorization = token === null ? '' : `Authorization: Bearer ${token}\r\n`;
     const more = Object.entries(where.more).map(([name, value]) => `${name}: ${value}\r\n`);
     return new Promise((resolve, reject) => {
+      if (this.socket.destroyed) return reject(new Error('The connection was closed'));
       this.waiting = { resolve, reject };
       this.socket.write(
         `POST ${where.path} HTTP/1.1\r\nHost: 127.0.0.1:${this.port}\r\n${authorization}${more.join('')}` +

@@ -27,7 +27,9 @@ const MUTATION = `mutation Redeem($input: RedeemXPointsInput!) {
 /** Callers over HTTP, one kept-alive connection each, in a process of their own. */
 work(async ({ port, asked }: { port: number; asked: Asked }) => {
   const connections: HttpConnection[] = [];
+  // Anew each time: the server closes what was silent while others were measured.
   const connectAll = async (count: number) => {
+    for (const connection of connections.splice(0)) connection.close();
     while (connections.length < count) connections.push(await HttpConnection.open(port));
   };
   const tokens = asked.kind === 'redemptions' ? await signAll(asked) : new Map<string, string>();
