@@ -61,14 +61,6 @@ export class AbuseLoaders {
   ): Promise<Page<Voiding>> {
     return pageOf(await this.voidings.load({ customerId, before, limit: size + 1 }), size);
   }
-
-  /** Forgets everything. */
-  clear(): void {
-    for (const loader of [this.claim, this.voiding]) loader.clearAll();
-    this.outstanding.clearAll();
-    this.claims.clearAll();
-    this.voidings.clearAll();
-  }
 }
 
 function byKey<V>(

@@ -105,14 +105,6 @@ export class StatementLoaders {
     const rows = await this.history.load({ customerId, kinds, before, limit: size + 1 });
     return pageOf(rows, size);
   }
-
-  /** Forgets everything. */
-  clear(): void {
-    for (const loader of [this.lot, this.entry, this.moves]) loader.clearAll();
-    this.uses.clearAll();
-    this.lotRows.clearAll();
-    this.history.clearAll();
-  }
 }
 
 function byNumber<V>(

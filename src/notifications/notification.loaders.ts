@@ -30,9 +30,4 @@ export class NotificationLoaders {
   ): Promise<Page<StoredNotification>> {
     return pageOf(await this.notifications.load({ customerId, before, limit: size + 1 }), size);
   }
-
-  /** Forgets everything. */
-  clear(): void {
-    this.notifications.clearAll();
-  }
 }

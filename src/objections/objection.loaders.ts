@@ -26,9 +26,4 @@ export class ObjectionLoaders {
   ): Promise<Page<ObjectionRead>> {
     return pageOf(await this.objections.load({ customerId, before, limit: size + 1 }), size);
   }
-
-  /** Forgets everything. */
-  clear(): void {
-    this.objections.clearAll();
-  }
 }

@@ -44,12 +44,6 @@ export class ReferralLoaders {
   ): Promise<Page<Referral>> {
     return pageOf(await this.invitees.load({ customerId, before, limit: size + 1 }), size);
   }
-
-  /** Forgets everything. */
-  clear(): void {
-    for (const loader of [this.referral, this.earned, this.discounts]) loader.clearAll();
-    this.invitees.clearAll();
-  }
 }
 
 function byCustomer<V, N>(
