@@ -124,3 +124,32 @@ export function monthEndAfter(at: Instant, days: number, zone: string): Instant 
 export function monthsLater(at: Instant, months: number, zone: string): Instant {
   return firstInstantOf(DateTime.fromMillis(at, { zone }).startOf('day').plus({ months }));
 }
+
+/** How long a calendar period of a zone is; a week starts on Monday. */
+export type CalendarUnit = 'HOUR' | 'DAY' | 'WEEK' | 'MONTH' | 'QUARTER' | 'YEAR';
+
+const UNITS = {
+  DAY: ['day', 'days'],
+  WEEK: ['week', 'weeks'],
+  MONTH: ['month', 'months'],
+  QUARTER: ['quarter', 'quarters'],
+  YEAR: ['year', 'years'],
+} as const;
+
+/** The first instant of the calendar period of `zone` that lies `later` periods after that of `at`. */
+export function startOfPeriod(at: Instant, unit: CalendarUnit, zone: string, later = 0): Instant {
+  if (unit === 'HOUR') return startOfHour(at + later * 60 * MINUTE_MS, zone);
+  const [period, many] = UNITS[unit];
+  return firstInstantOf(
+    DateTime.fromMillis(at, { zone })
+      .startOf(period)
+      .plus({ [many]: later }),
+  );
+}
+
+/** A full hour of the zone's clock, as it went then: where clocks are changed an hour may be there twice, or be half one. */
+function startOfHour(at: Instant, zone: string): Instant {
+  const offset = DateTime.fromMillis(at, { zone }).offset * MINUTE_MS;
+  const hour = 60 * MINUTE_MS;
+  return Math.floor((at + offset) / hour) * hour - offset;
+}
