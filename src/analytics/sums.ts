@@ -64,19 +64,31 @@ export interface EntrySum {
   /** Of these the ones that points had paid on by then, and those points. */
   readonly ordersWithPoints: number;
   readonly pointsOnOrders: Points;
+  /** How many of the entries are the first of their account. */
+  readonly firstEntries: number;
+  /** Bonuses of referrals, less what was taken back or voided of them. */
+  readonly bonuses: Points;
 }
 
-/** Sums of one snapshot: those of moves or of entries are empty where they were not asked for. No two rows are alike. */
-export interface Sums {
+/** Sums of moves or of entries are empty where they were not asked for. No two rows are alike. */
+export interface SumRows {
   readonly moves: readonly MoveSum[];
   readonly entries: readonly EntrySum[];
+}
+
+/** Sums of one snapshot. */
+export interface Sums extends SumRows {
+  /** What of them no entry shows: it is due and not booked yet, or lies ahead. */
+  readonly unbooked: SumRows;
   /** The database's clock when it was read. */
   readonly now: Instant;
+  /** What could be seen then, as `pg_current_snapshot()` writes it: the entries behind a sum are looked up as of the same. */
+  readonly snapshot: string;
 }
 
 /** Nothing at all, at `now`. */
-export function noSums(now: Instant): Sums {
-  return { moves: [], entries: [], now };
+export function noSums(now: Instant, snapshot: string): Sums {
+  return { moves: [], entries: [], unbooked: { moves: [], entries: [] }, now, snapshot };
 }
 
 /**
@@ -111,13 +123,16 @@ export function bucketOf(starts: readonly Instant[], at: Instant): Instant | nul
   return low === 0 ? null : starts[low - 1]!;
 }
 
+/** The sums with more that no entry shows. */
+export function withUnbooked(sums: Sums, unbooked: SumRows): Sums {
+  return { ...sums, ...mergeSums(sums, unbooked), unbooked: mergeSums(sums.unbooked, unbooked) };
+}
+
 /** The sums of disjoint parts of one question as one. */
-export function mergeSums(first: Sums, ...others: readonly Sums[]): Sums {
-  const all = [first, ...others];
+export function mergeSums(...parts: readonly SumRows[]): SumRows {
   return {
-    moves: mergeMoves(all.flatMap(({ moves }) => moves)),
-    entries: mergeEntries(all.flatMap(({ entries }) => entries)),
-    now: first.now,
+    moves: mergeMoves(parts.flatMap(({ moves }) => moves)),
+    entries: mergeEntries(parts.flatMap(({ entries }) => entries)),
   };
 }
 
@@ -145,6 +160,8 @@ export function mergeEntries(rows: readonly EntrySum[]): EntrySum[] {
       orders: a.orders + b.orders,
       ordersWithPoints: a.ordersWithPoints + b.ordersWithPoints,
       pointsOnOrders: a.pointsOnOrders + b.pointsOnOrders,
+      firstEntries: a.firstEntries + b.firstEntries,
+      bonuses: a.bonuses + b.bonuses,
     }),
   );
 }
