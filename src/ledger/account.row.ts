@@ -41,6 +41,10 @@ import type { MembershipStage, TermsAhead } from './account';
   'accounts_frozen_whole',
   '(frozen_at is null) = (frozen_reason is null) and (frozen_at is null) = (frozen_by is null)',
 )
+@Index('accounts_enrolled', ['program', 'enrolledAt'], { where: 'enrolled_at is not null' })
+@Index('accounts_over', ['program', 'endedAt', 'redeemUntil'], {
+  where: 'ended_at is not null or redeem_until is not null',
+})
 @Index('accounts_due', ['nextDueAt'], { where: 'next_due_at is not null' })
 @Index('accounts_frozen', ['shard', 'id'], { where: 'frozen_at is not null' })
 export class AccountRow {

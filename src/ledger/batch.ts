@@ -243,11 +243,11 @@ export class Batch {
 
   /** Takes over what a book holds now. */
   private enter(book: Book, { traceparent }: Command<object>): void {
-    const { id, referralCode } = book.account;
+    const { id, program, referralCode } = book.account;
     const before = this.holdings.get(id);
     if (before && book.account === before.account) return;
     if (referralCode !== null && referralCode !== (before?.account.referralCode ?? null)) {
-      this.codes.push({ code: referralCode, accountId: id });
+      this.codes.push({ code: referralCode, accountId: id, program, issuedAt: book.now });
     }
     this.holdings.set(id, book.holding());
     this.changedAccounts.add(id);

@@ -3,6 +3,7 @@ import { type Connection, together } from '../database/transaction';
 import { invariant } from '../kernel/errors';
 import { shardOf } from '../kernel/ids';
 import type { Instant } from '../kernel/time';
+import type { ProgramCode } from '../programs/terms';
 import type { Account } from './account';
 import type { RedemptionWithSlices } from './book';
 import type { SetAside } from './command';
@@ -49,8 +50,13 @@ export interface Changes extends PeopleChanges {
   readonly setAside: readonly SetAside[];
   /** Customers whose personal data goes. */
   readonly erase: readonly string[];
-  /** Referral codes drawn, with their owners. */
-  readonly codes: readonly { readonly code: string; readonly accountId: string }[];
+  /** Referral codes drawn: whose, in which program, and when. */
+  readonly codes: readonly {
+    readonly code: string;
+    readonly accountId: string;
+    readonly program: ProgramCode;
+    readonly issuedAt: Instant;
+  }[];
 }
 
 /** Something of an account. */
@@ -232,8 +238,9 @@ function redemptionRow({ accountId, what: redemption }: Of<RedemptionWithSlices>
   };
 }
 
-function codeRow({ code, accountId }: Changes['codes'][number]): Row {
-  return { code, account_shard: shardOf(accountId), account_id: accountId };
+function codeRow({ code, accountId, program, issuedAt }: Changes['codes'][number]): Row {
+  const account_shard = shardOf(accountId);
+  return { code, account_shard, account_id: accountId, program, issued_at: issuedAt };
 }
 
 function setAsideRows({ setAside, at }: Changes): Row[] {

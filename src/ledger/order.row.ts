@@ -38,6 +38,10 @@ import type { CampaignCredit, WaitingFact } from './order';
   where: 'judged_at is null and customer_id is not null',
 })
 @Index('orders_customer', ['customerShard', 'customerId'])
+@Index('orders_discounted', ['judgedAt'], {
+  where: 'completed and discount_percent is not null',
+})
+@Index('orders_without_turnover', ['judgedAt'], { where: 'completed and base_minor = 0' })
 @Index('orders_discrepancy', ['paidAt', 'shard', 'id'], {
   where: 'reckoned_points <> captured_points',
 })

@@ -9,6 +9,7 @@ import { AccountRow } from '../ledger/account.row';
   name: 'members_account_fk',
 })
 @Index('members_email_hash', ['emailHash'], { where: 'email_hash is not null' })
+@Index('members_organization', ['organizationId'], { where: 'organization_id is not null' })
 export class MemberRow {
   @PrimaryColumn(int2)
   shard!: number;
@@ -53,6 +54,7 @@ export class MemberRow {
 
 /** Whose referral code it is: a look-up of its own, across shards. */
 @Entity('referral_codes')
+@Index('referral_codes_issued', ['program', 'issuedAt'], { where: 'issued_at is not null' })
 export class ReferralCodeRow {
   @PrimaryColumn(text)
   code!: string;
@@ -62,4 +64,11 @@ export class ReferralCodeRow {
 
   @Column(text)
   accountId!: string;
+
+  /** The owner's program, and when it was drawn; both null for a code that was drawn before they were kept. */
+  @Column(orNull(text))
+  program!: string | null;
+
+  @Column(orNull(instant))
+  issuedAt!: Instant | null;
 }

@@ -17,6 +17,8 @@ import type { ReferralFlag, ReferralState } from '../ledger/referral';
   `(state <> 'REWARDED' or order_id is not null) and (bonus = 0 or lot is not null) and bonus >= 0 and reversed between 0 and bonus`,
 )
 @Index('referrals_referrer', ['referrerShard', 'referrerId', 'registeredAt'])
+@Index('referrals_registered', ['registeredAt'])
+@Index('referrals_decided', ['decidedAt'], { where: `state in ('REWARDED', 'LOST')` })
 @Index('referrals_review', ['registeredAt', 'shard', 'accountId'], {
   where: `cardinality(flags) > 0 or state in ('REJECTED', 'VOIDED')`,
 })
