@@ -10,7 +10,9 @@ const STORAGE =
 const UP = [
   // What was there before gets 0, without being written anew; from then on the database gives each entry its transaction.
   'alter table entries add column xact bigint not null default 0',
-  'alter table entries alter column xact set default pg_current_xact_id()::text::bigint',
+  `create function current_xact() returns bigint volatile language sql
+   return pg_catalog.pg_current_xact_id()::text::bigint`,
+  'alter table entries alter column xact set default current_xact()',
   'alter table referral_codes add column program text, add column issued_at timestamptz',
 
   `create table rollup_moves (
@@ -57,6 +59,7 @@ const DOWN = [
   'drop table rollup_moves',
   'alter table referral_codes drop column issued_at, drop column program',
   'alter table entries drop column xact',
+  'drop function current_xact',
 ];
 
 /** Which transaction wrote an entry, and the rollups that are kept by it; and when a referral code was drawn. */

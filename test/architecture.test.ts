@@ -52,6 +52,8 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   texts: ['kernel', 'programs', 'ledger'],
   notifications: ['kernel', 'database', 'programs', 'ledger', 'texts', '.'],
   // What watches the service. It knows the ledger by what it is told of it.
+  // It sums what the ledger wrote.
+  analytics: ['kernel', 'database', 'programs', 'ledger', '.'],
   operations: ['kernel', 'database', 'ledger', 'jobs', '.'],
   audit: ['kernel', 'database', 'auth', 'abuse', 'ledger', 'operations', 'server'],
   jobs: ['kernel', 'database', 'ledger', 'members', 'notifications', 'outbox', 'terms', '.'],

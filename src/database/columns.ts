@@ -10,6 +10,8 @@ export const int4 = { type: 'integer' } as const satisfies ColumnOptions;
 /** Points, minor units or a sequence: a whole number that arrives as a safe one, or fails to be read. */
 export const int8 = { type: 'bigint' } as const satisfies ColumnOptions;
 export const bool = { type: 'boolean' } as const satisfies ColumnOptions;
+/** A calendar day. */
+export const day = { type: 'date' } as const satisfies ColumnOptions;
 /** A document. */
 export const json = { type: 'jsonb' } as const satisfies ColumnOptions;
 /** Where a row stands in the order in which commands were decided, under the locks. */

@@ -100,6 +100,23 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   interventions: {},
   audit_log: { insert: true },
   integrity_walks: { insert: true, update: { except: ['number', 'started_at'] }, delete: true },
+  rollup_moves: {
+    insert: true,
+    update: { only: ['points', 'moves', 'first_xact', 'last_xact'] },
+    delete: true,
+  },
+  rollup_entries: {
+    insert: true,
+    update: {
+      only: [
+        ...['entries', 'available_change', 'held_change', 'owed_change', 'turnover_change'],
+        ...['orders', 'orders_with_points', 'points_on_orders', 'first_entries', 'bonuses'],
+        ...['first_xact', 'last_xact'],
+      ],
+    },
+    delete: true,
+  },
+  rollup_progress: { update: { except: ['only_row'] } },
   sandbox_clock: { insert: true, update: { only: ['at'] }, delete: true },
 };
 

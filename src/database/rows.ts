@@ -1,6 +1,7 @@
 import { ClaimRow } from '../abuse/claim.row';
 import { VoidingRow } from '../abuse/voiding.row';
 import { AdjustmentRow } from '../adjustments/adjustment.row';
+import { RollupEntryRow, RollupMoveRow, RollupProgressRow } from '../analytics/rollup.row';
 import { AuditRow } from '../audit/audit.row';
 import { CampaignRow } from '../campaigns/campaign.row';
 import { InboxRow, SetAsideRow } from '../events/inbox.row';
@@ -55,5 +56,8 @@ export const ROWS: readonly (new () => object)[] = [
   InterventionRow,
   IntegrityWalkRow,
   AuditRow,
+  RollupMoveRow,
+  RollupEntryRow,
+  RollupProgressRow,
   SandboxClockRow,
 ];

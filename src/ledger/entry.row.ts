@@ -1,5 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { instant, int2, int4, int8, json, orNull, text } from '../database/columns';
+import { instant, int2, int4, int8, json, orNull, startingWith, text } from '../database/columns';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { AccountRow } from './account.row';
@@ -22,6 +22,7 @@ import { LotRow } from './lot.row';
 )
 @Check('entries_l5_owing_cannot_spend', 'owed_after = 0 or available_after = 0')
 @Check('entries_recorded_later', 'occurred_at <= recorded_at')
+@Index('entries_xact', ['xact'])
 export class EntryRow {
   @PrimaryColumn(int2)
   shard!: number;
@@ -82,6 +83,10 @@ export class EntryRow {
 
   @Column(orNull(json))
   arithmetic!: Arithmetic | null;
+
+  /** The transaction that wrote it; the database knows. 0 for what was written before this was kept. */
+  @Column(startingWith(int8, () => 'current_xact()'))
+  xact!: number;
 }
 
 /** One step of an entry's points inside one lot, both of the same account (L7). */

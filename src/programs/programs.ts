@@ -56,6 +56,13 @@ export class Programs {
     return this.known.get(program) ?? [];
   }
 
+  /** Every published version of every program, by program and number. */
+  everything(): readonly Terms[] {
+    return [...this.known.keys()]
+      .sort()
+      .flatMap((program) => this.versions(program).map(({ terms }) => terms));
+  }
+
   /** The campaigns of a program, by code: past ones too (R1.5). */
   campaigns(program: ProgramCode): readonly Campaign[] {
     return this.everyCampaign.filter((campaign) => campaign.program === program);

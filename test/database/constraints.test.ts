@@ -134,6 +134,18 @@ const RIGHT: Readonly<Record<string, Row>> = {
     ...{ operation: 'suspendMember', ids: {}, customer_ids: [], outcome: 'DONE', times: 1 },
     request_id: 'r',
   },
+  rollup_moves: {
+    ...{ generation: 1, program: 'XX', grain: 'HOUR', occurred: AT, recorded: AT, kind: 'HELD' },
+    ...{ source: 'ORDER', campaign: '', from_state: 'REMAINING', to_state: 'HELD' },
+    ...{ expires: '2027-03-01', points: 50, moves: 1, first_xact: 800, last_xact: 900 },
+  },
+  rollup_entries: {
+    ...{ generation: 1, program: 'XX', grain: 'HOUR', occurred: AT, recorded: AT, kind: 'HELD' },
+    ...{ tier_before: 'BRONZE', tier_after: 'BRONZE', entries: 1, available_change: -50 },
+    ...{ held_change: 50, owed_change: 0, turnover_change: 0, orders: 0, orders_with_points: 0 },
+    ...{ points_on_orders: 0, first_entries: 0, bonuses: 0, first_xact: 800, last_xact: 900 },
+  },
+  rollup_progress: { only_row: true, generation: 1, watermark: 900, cluster: '7' },
   sandbox_clock: { only_row: true, at: AT },
 };
 
@@ -413,6 +425,13 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
   ['audit_log_step_known', 'audit_log', { step: 'DENIED', outcome: null }],
   ['audit_log_times_positive', 'audit_log', { step: 'DENIED', times: 0 }],
   ['audit_log_times_positive', 'audit_log', { step: 'ASKED', outcome: null, times: 2 }],
+  ['rollup_moves_pkey', 'rollup_moves', { points: 60 }],
+  ['rollup_moves_grain_known', 'rollup_moves', { grain: 'WEEK' }],
+  ['rollup_entries_pkey', 'rollup_entries', { entries: 2 }],
+  ['rollup_entries_grain_known', 'rollup_entries', { grain: 'YEAR' }],
+  ['rollup_progress_pkey', 'rollup_progress', { watermark: 0 }],
+  ['rollup_progress_one_row', 'rollup_progress', { only_row: false }],
+  ['rollup_progress_something', 'rollup_progress', { generation: null }],
   ['sandbox_clock_one_row', 'sandbox_clock', { only_row: false }],
   ['sandbox_clock_pkey', 'sandbox_clock', { at: LATER }],
 ];
@@ -425,8 +444,9 @@ beforeAll(async () => {
   drop = fresh.drop;
   client = new Client({ connectionString: fresh.ownerUrl });
   await client.connect();
-  // The migrations make its one row.
+  // The migrations make their one row.
   await client.query('delete from rules_revision');
+  await client.query('delete from rollup_progress');
   for (const [table, row] of Object.entries(RIGHT)) await insert(table, row);
 });
 

@@ -75,6 +75,12 @@ export const FORBIDDEN: readonly (readonly [what: string, statement: string, cod
   ['publish terms in the past', `update terms set published_at = '2020-01-01Z'`],
   ['another revision of the rules', `insert into rules_revision (only_row) values (false)`],
   ['no revision of the rules', `delete from rules_revision`],
+  ['no progress of the rollups', `delete from rollup_progress`],
+  [
+    'another progress of the rollups',
+    `insert into rollup_progress (watermark, cluster) values (0, '')`,
+  ],
+  ['rollups of another day', `update rollup_moves set occurred = recorded`],
   ['tell a member something else', `update notifications set kind = 'POINTS_EXPIRED'`],
   ['tell it earlier', `update notifications set created_at = '2020-01-01Z'`],
   ['never have told a member', `delete from notifications`],

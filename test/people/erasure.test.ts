@@ -83,8 +83,12 @@ const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
   outbox: ['account_id', 'type', 'traceparent'],
   program_endings: ['program', 'reason', 'announced_by', 'cursor_id'],
   redemptions: ['account_id', 'order_id', 'state'],
-  referral_codes: ['code', 'account_id'],
+  referral_codes: ['code', 'account_id', 'program'],
   referrals: ['account_id', 'referrer_id', 'code', 'state', 'flags', 'order_id', 'reviewer'],
+  rollup_entries: ['program', 'grain', 'kind', 'tier_before', 'tier_after'],
+  rollup_moves: [...['program', 'grain', 'kind', 'source', 'campaign', 'from_state', 'to_state']],
+  // Which account a walk came to, by its id.
+  rollup_progress: ['cluster', 'building'],
   set_aside: [...['source', 'event_id', 'digest', 'type', 'reason', 'order_id', 'customer_id']],
   terms: ['program', 'document', 'published_by'],
   webhook_deliveries: ['account_id', 'endpoint', 'state', 'last_error', 'log'],

@@ -1,0 +1,123 @@
+import type { Programs } from '../programs/programs';
+
+/**
+ * The one definition of what analytics sums, as SQL over any set of entries: the rollups, the tail that they do not have yet, the
+ * entries behind a figure and the full scan all are these rows, grouped or not.
+ */
+
+/** What entries and their allocations are read from: the whole books, nothing left out. */
+export const ENTRIES = 'entries';
+export const ALLOCATIONS = 'allocations';
+
+/** What moves of points are grouped by, besides program, grain and time; and what is summed of them. */
+export const MOVE_DIMENSIONS = [
+  ...(['kind', 'source', 'campaign', 'from_state', 'to_state', 'expires'] as const),
+];
+export const MOVE_MEASURES = [...(['points', 'moves'] as const)];
+/** The same of entries. */
+export const ENTRY_DIMENSIONS = [...(['kind', 'tier_before', 'tier_after'] as const)];
+export const ENTRY_MEASURES = [
+  ...(['entries', 'available_change', 'held_change', 'owed_change', 'turnover_change'] as const),
+  ...(['orders', 'orders_with_points', 'points_on_orders', 'first_entries', 'bonuses'] as const),
+];
+
+/**
+ * The first parameter ($1) of every statement that has facts in it: the zones and tier ladders of all published versions.
+ * Of a program that it does not have the facts' zone is null, of a version that it does not have the tiers are:
+ * `programs.renew()` before it.
+ */
+export function factRules(programs: Programs): string {
+  const terms = programs.everything();
+  return JSON.stringify({
+    zones: [...new Map(terms.map(({ program, zone }) => [program, zone]))].map(
+      ([program, zone]) => ({ program, zone }),
+    ),
+    ladders: terms.flatMap(({ program, version, tiers }) =>
+      tiers.map(({ code, from }, step) => ({
+        ...{ program, version, tier: code, from: String(from) },
+        below: tiers[step + 1] === undefined ? null : String(tiers[step + 1]?.from),
+      })),
+    ),
+  });
+}
+
+const ZONES = `jsonb_to_recordset($1::jsonb -> 'zones') as z (program text, zone text)`;
+const LADDERS = `jsonb_to_recordset($1::jsonb -> 'ladders')`;
+const STEP = `(program text, version integer, tier text, "from" bigint, below bigint)`;
+
+/**
+ * One row per allocation of the entries that `entriesSql` selects (all columns of theirs): whose and of which transaction (shard,
+ * account_id, sequence, ordinal, xact), program and zone, the instants, the dimensions, and the measures: points, and moves (1).
+ * `campaign` is the lot's, else ''; `expires` the first day of the month, in the program's zone, of the lot's last valid moment.
+ */
+export function moveFacts(entriesSql: string): string {
+  return `select e.shard, e.account_id, e.sequence, a.ordinal, e.xact, c.program, z.zone, e.occurred_at, e.recorded_at,
+      e.kind, l.source, case l.source when 'CAMPAIGN' then l.source_ref else '' end as campaign, a.from_state, a.to_state,
+      (date_trunc('month', l.expires_at - interval '1 microsecond', z.zone) at time zone z.zone)::date as expires,
+      a.points, 1::bigint as moves
+    from (${entriesSql}) e
+    join accounts c on c.shard = e.shard and c.id = e.account_id
+    left join ${ZONES} on z.program = c.program
+    cross join lateral (${allocationsOf('e.sequence')}) a
+    join lots l on l.shard = e.shard and l.account_id = e.account_id and l.number = a.lot`;
+}
+
+/**
+ * One row per entry that `entriesSql` selects (all columns of theirs): whose and of which transaction, program and zone, the instants,
+ * the dimensions and the measures. A tier is that of turnover and terms, after the entry and after the one before it (R3.9).
+ * `orders` is 1 where an order was credited, which happens once (R3.2); `orders_with_points` where points had paid part of
+ * it by then, and `points_on_orders` how many. Those are of earlier entries alone: no later one changes them.
+ * `first_entries` is 1 for an account's first. `bonuses`: points of a referral's bonus that it credits, less what it takes back of one,
+ * from whatever lots (R4.3), or voids in the lot of one (R8.1).
+ */
+export function entryFacts(entriesSql: string): string {
+  return `select e.shard, e.account_id, e.sequence, e.xact, c.program, z.zone, e.occurred_at, e.recorded_at,
+      e.kind, before.tier as tier_before, after.tier as tier_after,
+      1::bigint as entries, e.available_change, e.held_change, e.owed_change, e.turnover_change,
+      ${IS_ORDER}::integer::bigint as orders, (paid.points > 0)::integer::bigint as orders_with_points,
+      paid.points as points_on_orders, (e.sequence = 1)::integer::bigint as first_entries, bonus.points as bonuses
+    from (${entriesSql}) e
+    join accounts c on c.shard = e.shard and c.id = e.account_id
+    left join ${ZONES} on z.program = c.program
+    left join ${ENTRIES} p on p.shard = e.shard and p.account_id = e.account_id and p.sequence = e.sequence - 1
+    left join ${LADDERS} as before ${STEP} on before.program = c.program
+      and before.version = coalesce(p.terms_version, e.terms_version) and ${within('before', 'coalesce(p.turnover_after, 0)')}
+    left join ${LADDERS} as after ${STEP} on after.program = c.program
+      and after.version = e.terms_version and ${within('after', 'e.turnover_after')}
+    cross join lateral (${PAID}) paid
+    cross join lateral (${BONUS}) bonus`;
+}
+
+/** What a referral's bonus came to with an entry; a voiding says of which lots alone. */
+const BONUS = `
+  select case
+    when e.arithmetic ->> 'type' = 'REFERRAL' and e.kind = 'CREDITED' then (e.arithmetic ->> 'points')::bigint
+    when e.arithmetic ->> 'type' = 'REFERRAL' then -(e.arithmetic ->> 'creditedBefore')::bigint
+    when e.kind = 'VOIDED' then (
+      select -coalesce(sum(a.points), 0)::bigint from (${allocationsOf('e.sequence')}) a
+      join lots l on l.shard = e.shard and l.account_id = e.account_id and l.number = a.lot
+      where l.source = 'REFERRAL' and a.to_state = 'VOIDED')
+    else 0 end as points`;
+
+const IS_ORDER = `(e.kind = 'CREDITED' and coalesce(e.arithmetic ->> 'type' = 'ORDER', false))`;
+
+/** Points that paid an order when it was credited: captured for it, less what had come back. */
+const PAID = `
+  select coalesce(sum(case when a.to_state = 'REDEEMED' then a.points when a.from_state = 'REDEEMED' then -a.points end), 0)::bigint as points
+  from redemptions r cross join unnest(r.entries) as s (sequence)
+  cross join lateral (${allocationsOf('s.sequence')}) a
+  where ${IS_ORDER} and r.shard = e.shard and r.account_id = e.account_id and r.order_id = e.order_id
+    and s.sequence < e.sequence and a.redemption = r.number`;
+
+/**
+ * By the key, entry by entry (`offset 0` and the order of the key say so): the planner takes shard and account for independent, thinks
+ * that an account has one allocation, and would read all it ever had.
+ */
+function allocationsOf(sequence: string): string {
+  return `select ordinal, lot, redemption, from_state, to_state, points from ${ALLOCATIONS}
+    where shard = e.shard and account_id = e.account_id and sequence = ${sequence} order by ordinal offset 0`;
+}
+
+function within(step: string, turnover: string): string {
+  return `${turnover} >= ${step}."from" and (${step}.below is null or ${turnover} < ${step}.below)`;
+}
