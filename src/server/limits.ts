@@ -57,6 +57,9 @@ export const LIMITS = {
     code: 1006,
     of: 'bytes not read by a client that goes on sending',
   },
+  // Each may hold a connection of the pool while it reads on: the rest are for who asks questions.
+  exportsOfSubject: { most: 2, code: 'RATE_LIMITED', of: 'exports of a subject at a time' },
+  exports: { most: 4, code: 'UNAVAILABLE', of: 'exports of a process at a time' },
   messages: { most: 600, code: 4429, of: 'messages and pings to a socket in a minute' },
 } as const satisfies Record<string, Limit>;
 
@@ -196,9 +199,13 @@ function namedType(type: TypeNode): string {
   return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type);
 }
 
-/** The refusal of a request that exceeds a limit, and says by how much. */
-export function tooMany(limit: Limit & { readonly code: ErrorCode }, count: number): RequestError {
-  return new RequestError(limit.code, sentence(limit, count));
+/** The refusal of a request that exceeds a limit, and says by how much; `retryAfter` is in seconds. */
+export function tooMany(
+  limit: Limit & { readonly code: ErrorCode },
+  count: number,
+  retryAfter: number | null = null,
+): RequestError {
+  return new RequestError(limit.code, sentence(limit, count), retryAfter);
 }
 
 function exceeded(limit: Limit, count: number, node?: OperationDefinitionNode): GraphQLError {

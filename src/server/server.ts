@@ -5,16 +5,17 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } f
 import type { GraphQLSchema } from 'graphql';
 import type { App } from '../app';
 import { createAuthenticator } from '../auth/authenticate';
-import { ERROR_CODES, type ErrorCode } from '../kernel/error-codes';
-import { RequestError } from '../kernel/errors';
+import type { RequestError } from '../kernel/errors';
 import { createApollo } from './apollo';
 import { Callbacks } from './callback';
 import { type MakeContext, type RequestContext, requestIdOf } from './context';
 import type { Batches } from './entities';
-import { errorFormatter, maskedError } from './format-error';
+import { type Export, registerExports } from './exports.route';
+import { errorFormatter } from './format-error';
 import { registerGraphiql } from './graphiql';
 import { registerGraphql } from './graphql.route';
 import { registerHealth } from './health';
+import { errorBody, sendError } from './http-error';
 import { LIMITS } from './limits';
 import { Quotas } from './quotas';
 import { requireRouter, routerCheck } from './router-secret';
@@ -35,6 +36,8 @@ export interface Served {
   readonly makeContext: MakeContext;
   /** How entities are read together. */
   readonly batches?: Batches<RequestContext>;
+  /** What may be downloaded; nothing where none is named. */
+  readonly exports?: readonly Export[];
   /** Further HTTP routes. */
   readonly registerRoutes: (fastify: FastifyInstance) => Promise<void>;
 }
@@ -97,6 +100,10 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
     quotas,
     hasPage: !config.production,
   });
+  await registerExports(fastify, {
+    ...{ app, isRouter, authenticate, quotas },
+    exports: served.exports ?? [],
+  });
   await served.registerRoutes(fastify);
   await fastify.listen({ port: config.port, host: config.host });
 
@@ -144,20 +151,9 @@ function createFastify(app: App, isDraining: () => boolean): FastifyInstance {
   );
   fastify.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
     turnedAway(audit, request, error);
-    if (error instanceof RequestError) {
-      const { status } = ERROR_CODES[error.code];
-      return reply.code(status).send(errorBody(error.code, error.message));
-    }
-    const status = error.statusCode ?? 500;
-    const code = status === 413 ? 'BODY_TOO_LARGE' : 'BAD_REQUEST';
-    if (status < 500) return reply.code(status).send(errorBody(code, error.message));
-    return reply.code(500).send({ errors: [maskedError(log, error)] });
+    return sendError(log, error, reply);
   });
   return fastify;
-}
-
-function errorBody(code: ErrorCode, message: string) {
-  return { errors: [{ message, extensions: { code } }] };
 }
 
 /** The address under which a listening host is reached from the same machine. */
