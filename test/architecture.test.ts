@@ -57,6 +57,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   operations: ['kernel', 'database', 'ledger', 'jobs', '.'],
   audit: ['kernel', 'database', 'auth', 'abuse', 'ledger', 'operations', 'server'],
   jobs: ['kernel', 'database', 'ledger', 'members', 'notifications', 'outbox', 'terms', '.'],
+  organizations: ['kernel', 'database', 'programs', 'ledger', '.'],
   maintenance: ['kernel', 'database', 'programs', 'ledger', '.'],
 };
 
@@ -109,6 +110,8 @@ const PURE = [
   'notifications/terms-changes.ts',
   'notifications/mail-layout.ts',
   'ledger/frozen.ts',
+  'organizations/organization.ts',
+  'organizations/ranking.ts',
 ];
 
 interface File {

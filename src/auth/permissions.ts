@@ -51,6 +51,7 @@ const PERMISSIONS = {
   decideClaim: ['desk'],
   readEndingProgress: ['desk'],
   readDeskLists: ['desk'],
+  readOrganization: ['partner', 'desk'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Action = keyof typeof PERMISSIONS;
@@ -83,6 +84,7 @@ export const FIELDS = {
   'Query.simulateXPoints': 'simulate',
   'Query.rewardsAuditLog': 'readDeskLists',
   'Query.rewardsIntegrity': 'readDeskLists',
+  'Query.rewardsOrganization': 'readOrganization',
   'Mutation.redeemXPoints': 'redeem',
   'Mutation.captureRedemption': 'decideRedemption',
   'Mutation.releaseRedemption': 'decideRedemption',

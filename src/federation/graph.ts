@@ -33,6 +33,16 @@ import {
   ObjectionResolver,
 } from '../objections/objection.resolver';
 import { DiscrepancyResolver } from '../orders/discrepancy.resolver';
+import {
+  OrganizationActivityResolver,
+  OrganizationEntryResolver,
+  OrganizationReferralResolver,
+  OrganizationTransferResolver,
+} from '../organizations/activity.resolver';
+import {
+  OrganizationMemberResolver,
+  OrganizationResolver,
+} from '../organizations/organization.resolver';
 import { DeliveryResolver } from '../outbox/delivery.resolver';
 import { ProgramResolver, RewardsTierResolver } from '../programs/program.resolver';
 import {
@@ -121,6 +131,12 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   MailDeskResolver,
   IntegrityResolver,
   AuditResolver,
+  OrganizationResolver,
+  OrganizationMemberResolver,
+  OrganizationActivityResolver,
+  OrganizationTransferResolver,
+  OrganizationReferralResolver,
+  OrganizationEntryResolver,
 ];
 
 /** The entities: no root field need lead to them, and without this list they would vanish without a word. */

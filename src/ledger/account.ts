@@ -105,7 +105,9 @@ export function isMember(account: Account, at: Instant): account is RegisteredAc
 }
 
 /** The state a membership shows as (R2.8). */
-export function membershipState(account: RegisteredAccount): MembershipState {
+export function membershipState(
+  account: Pick<RegisteredAccount, 'stage' | 'suspendedAt'>,
+): MembershipState {
   return account.suspendedAt !== null && account.stage !== 'ENDED' ? 'SUSPENDED' : account.stage;
 }
 

@@ -1,8 +1,10 @@
 import type { DataSource } from 'typeorm';
+import type { Reader } from '../database/transaction';
 import { shardOf } from '../kernel/ids';
 import type { Points } from '../kernel/points';
 import { formatInstant, type Instant } from '../kernel/time';
 import type { Account } from './account';
+import { allocationsAt } from './allocations-at';
 import type { RedemptionWithSlices } from './book';
 import type { Lot } from './lot';
 import type { Order } from './order';
@@ -74,9 +76,10 @@ const PENDING = `left join lateral (
     and o.cancelled_at is null
 ) p on true`;
 
-const BOOK = `left join lateral (
+/** SQL: what can still fall due on the account `a`, beside it as `l.lots` and `h.holds`; nothing where `condition` does not hold of it. */
+export const bookBeside = (condition: string): string => `left join lateral (
   select jsonb_agg(${LOT_JSON}) as lots
-  from lots l where l.shard = a.shard and l.account_id = a.id and l.is_open
+  from lots l where l.shard = a.shard and l.account_id = a.id and l.is_open and ${condition}
 ) l on true
 left join lateral (
   select jsonb_agg(${REDEMPTION_JSON} || jsonb_build_object('slices', (
@@ -84,22 +87,26 @@ left join lateral (
     from (
       select m.lot,
         sum(case when m.to_state = 'HELD' then m.points when m.from_state = 'HELD' then -m.points end) as points
-      from allocations m
-      where m.shard = r.shard and m.account_id = r.account_id and m.sequence = any (r.entries)
-        and m.redemption = r.number
+      from unnest(r.entries) as e (sequence) cross join lateral (
+        ${allocationsAt({ shard: 'r.shard', account: 'r.account_id', sequence: 'e.sequence' }, 'redemption = r.number')}
+      ) m
       group by m.lot
     ) s where s.points > 0
   ))) as holds
-  from redemptions r where r.shard = a.shard and r.account_id = a.id and r.state = 'HELD'
+  from redemptions r where r.shard = a.shard and r.account_id = a.id and r.state = 'HELD' and ${condition}
 ) h on true`;
 
-interface AccountRow extends AccountRecord {
-  readonly now: Instant;
-  readonly pending: readonly (OrderRecord & { readonly paid_points: number })[] | null;
+/** What `bookBeside` reads. */
+export interface BookColumns {
   readonly lots: readonly LotRecord[] | null;
   readonly holds:
     | readonly (RedemptionRecord & { readonly slices: RedemptionWithSlices['slices'] })[]
     | null;
+}
+
+interface AccountRow extends AccountRecord, BookColumns {
+  readonly now: Instant;
+  readonly pending: readonly (OrderRecord & { readonly paid_points: number })[] | null;
 }
 
 /**
@@ -107,7 +114,7 @@ interface AccountRow extends AccountRecord {
  * SQL of the instant.
  */
 export async function readAccounts(
-  database: DataSource,
+  database: Reader,
   clock: string,
   ids: readonly string[],
   parts: AccountParts,
@@ -119,7 +126,7 @@ export async function readAccounts(
        ${parts.book ? 'l.lots, h.holds' : 'null as lots, null as holds'}
      from c cross join unnest($1::smallint[], $2::text[]) as k (shard, id)
      join accounts a on a.shard = k.shard and a.id = k.id
-     ${parts.pending ? PENDING : ''} ${parts.book ? BOOK : ''}`,
+     ${parts.pending ? PENDING : ''} ${parts.book ? bookBeside('true') : ''}`,
     [ids.map(shardOf), ids],
   );
   return new Map(rows.map((row) => [row.id, toAccountRead(row, parts)]));
@@ -133,12 +140,15 @@ function toAccountRead(row: AccountRow, parts: AccountParts): AccountRead {
       order: orderOf(order),
       paidPoints: order.paid_points,
     })),
-    book: parts.book
-      ? {
-          lots: (row.lots ?? []).map(lotOf),
-          holds: (row.holds ?? []).map((hold) => ({ ...redemptionOf(hold), slices: hold.slices })),
-        }
-      : null,
+    book: parts.book ? storedBookOf(row) : null,
+  };
+}
+
+/** What can still fall due, as `bookBeside` read it. */
+export function storedBookOf({ lots, holds }: BookColumns): StoredBook {
+  return {
+    lots: (lots ?? []).map(lotOf),
+    holds: (holds ?? []).map((hold) => ({ ...redemptionOf(hold), slices: hold.slices })),
   };
 }
 
@@ -157,7 +167,8 @@ interface OrderRow extends OrderRecord {
   readonly account: AccountRecord | null;
 }
 
-const ACCOUNT_JSON = withInstants('a', [
+/** SQL: the row of the account `a` as JSON, as `accountOf` takes it. */
+export const ACCOUNT_JSON = withInstants('a', [
   'enrolled_at',
   'notice_at',
   'ends_at',

@@ -54,6 +54,7 @@ const ALLOWED: Readonly<Record<Action, readonly CallerName[]>> = {
   decideClaim: ['desk'],
   readEndingProgress: ['desk'],
   readDeskLists: ['desk'],
+  readOrganization: ['partner', 'desk'],
 };
 
 describe.each(ACTIONS)('%s', (action) => {

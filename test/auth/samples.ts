@@ -21,6 +21,7 @@ export function samplesOf({ known }: Pick<Stage, 'known'>): Samples {
     transferId: known.transferId,
     claimId: known.claimId,
     'Query.referralInvitation.code': known.code,
+    'Query.rewardsOrganization.id': SUBJECT.organizationId,
     'ApplyDiscountCodeInput.code': known.discountCode,
     'RedeemXPointsInput.points': 3,
     'RequestXPointsTransferInput.points': 2,
@@ -67,4 +68,5 @@ export const NOBODYS: Samples = {
   redemptionId: 'no-redemption',
   transferId: 'no-transfer',
   claimId: 'no-claim',
+  'Query.rewardsOrganization.id': 'no-organization',
 };
