@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { RequestError } from '../kernel/errors';
 import { shardOf } from '../kernel/ids';
 import { formatInstant, type Instant } from '../kernel/time';
+import { allocationsAt } from '../ledger/allocations-at';
 import type { LotOf } from '../ledger/command';
 import type { Claim, Voiding } from '../ledger/desk';
 import { type ClaimRecord, claimOf } from '../ledger/desk.records';
@@ -211,8 +212,10 @@ async function readRedeemed(
        sum(case when a.to_state = 'REDEEMED' then a.points when a.from_state = 'REDEEMED' then -a.points else 0 end)::bigint as redeemed
      from unnest($1::smallint[], $2::text[], $3::bigint[], $4::integer[]) with ordinality as k (shard, id, redemption, lot, n)
      join redemptions r on r.shard = k.shard and r.account_id = k.id and r.number = k.redemption
-     join allocations a on a.shard = k.shard and a.account_id = k.id and a.sequence = any (r.entries)
-       and a.redemption = k.redemption and a.lot = k.lot
+     cross join unnest(r.entries) as e (sequence)
+     cross join lateral (
+       ${allocationsAt({ shard: 'k.shard', account: 'k.id', sequence: 'e.sequence' }, 'redemption = k.redemption and lot = k.lot')}
+     ) a
      group by k.n`,
     [
       drawn.map(({ claim }) => shardOf(claim.redeemerId)),

@@ -1,3 +1,4 @@
+import { allocationsAt } from './allocations-at';
 import { type Invariant, inState, ofAccounts, ofOrders, SAFE } from './invariant';
 import { PEOPLE_INVARIANTS } from './invariants-of-people';
 import { DESK_INVARIANTS } from './invariants-of-the-desk';
@@ -71,8 +72,9 @@ export const INVARIANTS: readonly Invariant[] = [
     breaches: [
       ofAccounts(
         (within) => `select r.shard, r.account_id from redemptions r
-      left join lateral (select ${inState('HELD')} as held, ${inState('REDEEMED')} as captured from allocations al
-        where al.shard = r.shard and al.account_id = r.account_id and al.sequence = any (r.entries) and al.redemption = r.number) al on true
+      left join lateral (select ${inState('HELD')} as held, ${inState('REDEEMED')} as captured
+        from unnest(r.entries) as e (sequence) cross join lateral (
+          ${allocationsAt({ shard: 'r.shard', account: 'r.account_id', sequence: 'e.sequence' }, 'redemption = r.number')}) al) al on true
       where ${within('r.shard', 'r.account_id')} and (r.held <> al.held or r.captured <> al.captured
         or r.points <> r.held + r.captured + r.released + r.restored or (r.state = 'HELD') <> (r.held > 0))`,
       ),
@@ -85,8 +87,8 @@ export const INVARIANTS: readonly Invariant[] = [
       ofAccounts(
         (within) => `select e.shard, e.account_id from entries e
       left join entries b on b.shard = e.shard and b.account_id = e.account_id and b.sequence = e.sequence - 1
-      left join lateral (select ${inState('REMAINING')} as available, ${inState('HELD')} as held from allocations al
-        where al.shard = e.shard and al.account_id = e.account_id and al.sequence = e.sequence) al on true
+      left join lateral (select ${inState('REMAINING')} as available, ${inState('HELD')} as held from (
+        ${allocationsAt({ shard: 'e.shard', account: 'e.account_id', sequence: 'e.sequence' })}) al) al on true
       where ${within('e.shard', 'e.account_id')} and (e.available_after <> coalesce(b.available_after, 0) + e.available_change
         or e.held_after <> coalesce(b.held_after, 0) + e.held_change
         or e.owed_after <> coalesce(b.owed_after, 0) + e.owed_change

@@ -2,6 +2,7 @@ import { numberArray, textArray } from '../database/prepared';
 import { arraysSql, columnsSql, prepared } from '../database/row-statements';
 import type { Connection } from '../database/transaction';
 import type { Instant } from '../kernel/time';
+import { allocationsAt } from './allocations-at';
 import type { RedemptionWithSlices } from './book';
 import type { LotOf } from './command';
 import { KEYS, keysOf, placesOf } from './ledger.store';
@@ -62,10 +63,6 @@ export async function readRedemptionsOf(
   );
 }
 
-/**
- * The slices come from the redemption's own entries, each looked up by its key: `offset 0` and the order of the key make the planner
- * do so. It takes shard and account for independent, thinks that an account has one allocation, and would read all it ever had.
- */
 async function query(
   connection: Connection,
   concerned: string,
@@ -79,9 +76,7 @@ async function query(
              sum(case when a.to_state = 'HELD' then a.points when a.from_state = 'HELD' then -a.points else 0 end) as held,
              sum(case when a.to_state = 'REDEEMED' then a.points when a.from_state = 'REDEEMED' then -a.points else 0 end) as redeemed
            from unnest(r.entries) as e (sequence) cross join lateral (
-             select lot, from_state, to_state, points from allocations
-             where shard = r.shard and account_id = r.account_id and sequence = e.sequence and redemption = r.number
-             order by ordinal offset 0
+             ${allocationsAt({ shard: 'r.shard', account: 'r.account_id', sequence: 'e.sequence' }, 'redemption = r.number')}
            ) a
            group by a.lot
          ) s where s.held > 0 or s.redeemed > 0

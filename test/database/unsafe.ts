@@ -34,7 +34,7 @@ type Rule = readonly [pattern: RegExp, why: string];
 
 /** Beginnings that are looked at below, or do no harm. */
 const KNOWN =
-  /^(alter table|alter (role|database) \S+ set|create table|create (unique )?index|create (or replace )?(function|trigger|sequence|view)|comment on|analyze|insert into|grant|revoke|select|set|reset|drop index|drop (constraint|trigger)|update|delete from)\b/;
+  /^(alter table|alter (role|database) \S+ set|create table|create (unique )?index|create (or replace )?(function|trigger|sequence|statistics|view)|comment on|analyze|insert into|grant|revoke|select|set|reset|drop index|drop (constraint|trigger)|update|delete from)\b/;
 
 const STATEMENTS: readonly Rule[] = [
   [
