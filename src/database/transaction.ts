@@ -5,6 +5,22 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 /** A connection of the pool, ours while we hold it. */
 export type Connection = Pick<PoolClient, 'query'>;
 
+/** Whom rows are asked of: the data source, or one transaction of it. */
+export interface Reader {
+  query<Rows>(text: string, values?: unknown[]): Promise<Rows>;
+}
+
+/** A connection, asked as the data source is. */
+export function readerOn(connection: Connection): Reader {
+  return {
+    query: async <Rows>(text: string, values?: unknown[]) =>
+      (await connection.query(text, values)).rows as Rows,
+  };
+}
+
+/** Begins a transaction in which everything is read as of one moment; for `readThenWrite`. */
+export const BEGIN_SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
 /** Whether the transaction committed is unknown: the connection broke at COMMIT. */
 export class CommitUnknownError extends Error {
   constructor(cause: unknown) {

@@ -25,14 +25,25 @@ export function standingAt(
   termsOf: (version: number) => Terms,
   at: Instant,
 ): Standing {
+  const book = bookUntil(account, stored, termsOf, at);
+  const { sequence, lastEntryAt } = account;
+  return { account: { ...book.account, sequence, lastEntryAt }, lots: book.lots };
+}
+
+/** A book of the account on which everything that falls due until `at` has happened; its entries are what that comes to. */
+export function bookUntil(
+  account: RegisteredAccount,
+  stored: StoredBook,
+  termsOf: (version: number) => Terms,
+  at: Instant,
+): Book {
   const lots = new Map(stored.lots.map((lot) => [lot.number, lot]));
   const redemptions = new Map(
     stored.holds.map((hold) => [hold.number, { ...hold, slices: inSpendOrder(hold.slices, lots) }]),
   );
   const book = new Book({ account, lots, redemptions }, termsOf, at, 'read', 'system');
   bringToInstant(book, at);
-  const { sequence, lastEntryAt } = account;
-  return { account: { ...book.account, sequence, lastEntryAt }, lots: book.lots };
+  return book;
 }
 
 /**
