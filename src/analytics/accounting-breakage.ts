@@ -50,8 +50,6 @@ export class BreakageByExpiry {
 
 /** What a month recognises of breakage, in points. */
 export interface RecognisedBreakage {
-  /** Of what is outstanding at the end: what is expected never to be redeemed. */
-  readonly expected: Points;
   /** Recognised for the rights that were exercised in the month, before the points they stand for expire. Below 0 where more was restored than redeemed. */
   readonly inProportion: Points;
   /** What expired or was forfeited beyond what had been recognised before. */
@@ -79,7 +77,6 @@ export function recogniseBreakage(
   const share = experience ? shareOf(exercised, experience) : 0;
   const inProportion = within(share, -left, outstanding - left);
   return {
-    expected: experience ? times(outstanding, experience.broken, experience.granted) : 0,
     inProportion,
     atExpiry: wholePoints(realised - used),
     ahead: wholePoints(left + inProportion),
@@ -94,14 +91,10 @@ export function sixPlaces({ granted, broken }: Breakage): string {
   return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
 }
 
-/** Where all of it broke there is no redemption to go by. */
+/** Rounded towards 0. Where all of it broke there is no redemption to go by. */
 function shareOf(exercised: Points, { granted, broken }: Breakage): Points {
-  return broken < granted ? times(exercised, broken, granted - broken) : 0;
-}
-
-/** Rounded towards 0. */
-function times(points: Points, numerator: Points, denominator: Points): Points {
-  return wholePoints((BigInt(points) * BigInt(numerator)) / BigInt(denominator));
+  if (broken >= granted) return 0;
+  return wholePoints((BigInt(exercised) * BigInt(broken)) / BigInt(granted - broken));
 }
 
 function within(value: Points, least: Points, most: Points): Points {

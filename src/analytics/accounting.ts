@@ -2,7 +2,10 @@ import { type Points, points as wholePoints } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import type { LotSource } from '../ledger/lot';
 import { BreakageByExpiry, recogniseBreakage, sixPlaces } from './accounting-breakage';
+import { expectedBreakage } from './breakage';
+import { owedIn } from './figure';
 import { closing as closingOf, type Flow, type Flows, flowsOf } from './flows';
+import { byBucket } from './standing';
 import type { EntrySum, MoveSum, SumRows } from './sums';
 
 /** What a line of the roll-forward is to an accountant. */
@@ -130,15 +133,14 @@ export function accountFor(
   periods: readonly AccountingPeriod[],
   { moves, entries }: SumRows,
 ): AccountingMonth[] {
-  const movesOf = byBucket(moves);
-  const entriesOf = byBucket(entries);
+  const [movesOf, entriesOf] = [byBucket(moves), byBucket(entries)];
   const before = { moves: movesOf.get(null) ?? [], entries: entriesOf.get(null) ?? [] };
   const experience = new BreakageByExpiry();
   experience.add(before.moves);
   let carried: Carried = {
     outstanding: closingOf(0, flowsOf(before.moves)),
     pointValueMinor: periods[0]?.pointValueMinor ?? 0n,
-    owed: wholePoints(before.entries.reduce((sum, { owedChange }) => sum + owedChange, 0)),
+    owed: owedIn(before.entries).owed,
     ahead: 0,
   };
   return periods.map((period) => {
@@ -153,16 +155,6 @@ export function accountFor(
     };
     return month;
   });
-}
-
-function byBucket<Row extends MoveSum | EntrySum>(rows: readonly Row[]): Map<Row['bucket'], Row[]> {
-  const buckets = new Map<Row['bucket'], Row[]>();
-  for (const row of rows) {
-    const known = buckets.get(row.bucket);
-    if (known) known.push(row);
-    else buckets.set(row.bucket, [row]);
-  }
-  return buckets;
 }
 
 function monthOf(
@@ -206,14 +198,12 @@ function owedOf(
   entries: readonly EntrySum[],
   worth: (points: Points) => Amount,
 ): AccountingMonth['owed'] {
-  const changes = entries.map(({ owedChange }) => owedChange);
-  const incurred = changes.reduce((sum, change) => sum + Math.max(change, 0), 0);
-  const paid = changes.reduce((sum, change) => sum + Math.max(-change, 0), 0);
+  const { owedIncurred, owedPaid, owed } = owedIn(entries);
   return {
     opening: worth(opening),
-    incurred: worth(incurred),
-    paid: worth(paid),
-    closing: worth(opening + incurred - paid),
+    incurred: worth(owedIncurred),
+    paid: worth(owedPaid),
+    closing: worth(opening + owed),
   };
 }
 
@@ -227,14 +217,15 @@ function breakageOf(
 ): AccountingBreakage {
   const year = experience.ofYearBefore(month);
   const own = recogniseBreakage(aheadBefore, flows, outstanding, year);
+  const expected = expectedBreakage(outstanding, year);
   return {
     rate: year && sixPlaces(year),
-    expected: worth(own.expected),
+    expected: worth(expected),
     inProportion: worth(own.inProportion),
     atExpiry: worth(own.atExpiry),
     revenue: worth(own.inProportion + own.atExpiry),
     ahead: worth(own.ahead),
-    expectedRedemptions: worth(outstanding - own.expected),
+    expectedRedemptions: worth(outstanding - expected),
     contractLiability: worth(outstanding - own.ahead),
   };
 }

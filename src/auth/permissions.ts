@@ -17,6 +17,8 @@ const PERMISSIONS = {
   /** In production; in development anyone. */
   readSchema: ['service'],
   readMember: ['owner', 'desk', 'service'],
+  /** A member at a past instant: the argument `asOf` of `Customer.xPoints`. */
+  readPast: ['desk'],
   readOrder: ['owner', 'desk', 'service'],
   quote: ['owner', 'desk', 'service'],
   simulate: ['owner', 'desk', 'service'],
@@ -52,6 +54,8 @@ const PERMISSIONS = {
   readEndingProgress: ['desk'],
   readDeskLists: ['desk'],
   readOrganization: ['partner', 'desk'],
+  readAnalytics: ['analytics', 'desk'],
+  readAccounting: ['analytics', 'desk'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Action = keyof typeof PERMISSIONS;
@@ -84,6 +88,8 @@ export const FIELDS = {
   'Query.simulateXPoints': 'simulate',
   'Query.rewardsAuditLog': 'readDeskLists',
   'Query.rewardsIntegrity': 'readDeskLists',
+  'Query.rewardsAnalytics': 'readAnalytics',
+  'Query.rewardsAccounting': 'readAccounting',
   'Query.rewardsOrganization': 'readOrganization',
   'Mutation.redeemXPoints': 'redeem',
   'Mutation.captureRedemption': 'decideRedemption',

@@ -2,6 +2,12 @@ import type { BuildSchemaOptions } from 'type-graphql';
 import { ClaimCommands, ClaimResolver, MemberClaimsResolver } from '../abuse/claim.resolver';
 import { MemberVoidingsResolver, VoidingCommands } from '../abuse/voiding.resolver';
 import { AdjustmentCommands, AdjustmentResolver } from '../adjustments/adjustment.resolver';
+import { AccountingResolver } from '../analytics/accounting.resolver';
+import {
+  AnalyticsPeriodResolver,
+  AnalyticsQuery,
+  AnalyticsResolver,
+} from '../analytics/analytics.resolver';
 import { AuditResolver } from '../audit/audit.resolver';
 import { directiveOf, FIELDS } from '../auth/permissions';
 import {
@@ -131,6 +137,10 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   MailDeskResolver,
   IntegrityResolver,
   AuditResolver,
+  AnalyticsQuery,
+  AnalyticsResolver,
+  AnalyticsPeriodResolver,
+  AccountingResolver,
   OrganizationResolver,
   OrganizationMemberResolver,
   OrganizationActivityResolver,
@@ -162,6 +172,11 @@ export const directives: Readonly<Record<string, string>> = {
   PublishTermsResult: '@tag(name: "desk")',
   XPointsAdjustmentResult: '@tag(name: "desk")',
   RewardsCampaignResult: '@tag(name: "desk")',
+  RewardsAccountingLineKind: '@tag(name: "desk")',
+  RewardsAccountingClass: '@tag(name: "desk")',
+  RewardsAnalyticsBucket: '@tag(name: "desk")',
+  RewardsAnalyticsBasis: '@tag(name: "desk")',
+  RewardsBreakageMethod: '@tag(name: "desk")',
 };
 
 /** What a router is told of who may read what, field by field. The fields of the federation itself are not ours to mark. */

@@ -1,3 +1,4 @@
+import { EXPORTS } from '../analytics/exports';
 import type { App } from '../app';
 import { registerEvents } from '../events/events.route';
 import { batches } from '../federation/graph';
@@ -7,13 +8,14 @@ import { registerSandboxJobs } from './sandbox';
 import { buildSchema } from './schema';
 import { type RunningServer, serve } from './server';
 
-/** Starts to serve the rewards program: GraphQL at /graphql, the platform's events at /events, health. */
+/** Starts to serve the rewards program: GraphQL at /graphql, the platform's events at /events, what is exported, health. */
 export function startServer(app: App): Promise<RunningServer> {
   const makeLoaders = loadersOf(app);
   return serve(app, {
     schema: buildSchema().schema,
     batches,
     makeContext: (caller) => ({ ...caller, app, loaders: makeLoaders(caller.actor) }),
+    exports: EXPORTS,
     registerRoutes: async (fastify) => {
       await registerEvents(fastify, app);
       if (app.config.production) return;

@@ -20,6 +20,7 @@ const ALLOWED: Readonly<Record<Action, readonly CallerName[]>> = {
   askEntities: EVERYBODY,
   readSchema: ['service'],
   readMember: ['owner', 'desk', 'service'],
+  readPast: ['desk'],
   readOrder: ['owner', 'desk', 'service'],
   quote: ['owner', 'desk', 'service'],
   simulate: ['owner', 'desk', 'service'],
@@ -55,6 +56,8 @@ const ALLOWED: Readonly<Record<Action, readonly CallerName[]>> = {
   readEndingProgress: ['desk'],
   readDeskLists: ['desk'],
   readOrganization: ['partner', 'desk'],
+  readAnalytics: ['analytics', 'desk'],
+  readAccounting: ['analytics', 'desk'],
 };
 
 describe.each(ACTIONS)('%s', (action) => {

@@ -22,6 +22,8 @@ export function samplesOf({ known }: Pick<Stage, 'known'>): Samples {
     claimId: known.claimId,
     'Query.referralInvitation.code': known.code,
     'Query.rewardsOrganization.id': SUBJECT.organizationId,
+    'Query.rewardsAccounting.from': '2025-01',
+    'Query.rewardsAccounting.to': '2025-02',
     'ApplyDiscountCodeInput.code': known.discountCode,
     'RedeemXPointsInput.points': 3,
     'RequestXPointsTransferInput.points': 2,
