@@ -1,7 +1,7 @@
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { change } from '../ledger/moves';
-import type { EntrySum, MoveSum, Sums } from './sums';
+import type { EntrySum, MoveSum, SumRows } from './sums';
 
 /** Where the points of a program stand at an instant: what it owes its members. */
 export interface Standing {
@@ -25,7 +25,7 @@ export interface Standings {
  * Where points stood at the ends of the buckets that start at `starts`: everything before them and all that came since added up.
  * What is owed needs the sums of entries.
  */
-export function standingsOf(sums: Sums, starts: readonly Instant[]): Standings {
+export function standingsOf(sums: SumRows, starts: readonly Instant[]): Standings {
   const running = new Running();
   const moves = byBucket(sums.moves);
   const entries = byBucket(sums.entries);
@@ -61,7 +61,8 @@ class Running {
   }
 }
 
-function byBucket<Row extends MoveSum | EntrySum>(
+/** Rows by the bucket they are of. */
+export function byBucket<Row extends MoveSum | EntrySum>(
   rows: readonly Row[],
 ): Map<Instant | null, Row[]> {
   const buckets = new Map<Instant | null, Row[]>();

@@ -39,7 +39,10 @@ export type SumReads = Pick<App, 'database' | 'programs' | 'clock' | 'log'>;
 export interface SumParts {
   readonly moves: boolean;
   readonly entries: boolean;
-  /** KNOWN: also what becomes true between now and `to` if nobody does anything (of entries only those of accounts with a hold). */
+  /**
+   * KNOWN: also what becomes true between now and `to`, or `asOf` where that is earlier, if nobody does anything (of entries only
+   * those of accounts with a hold).
+   */
   readonly ahead?: boolean;
 }
 
@@ -67,10 +70,9 @@ export async function readSums(app: SumReads, question: Question, parts: SumPart
       const until = Math.min(now, asked.end - 1);
       const reads = { app, connection, asked };
       const due = await foreseeDue(reads, until);
+      const last = Math.min(to - 1, asOf ?? to - 1);
       const ahead =
-        parts.ahead && to - 1 > now
-          ? [await foreseeAhead(reads, { after: now, until: to - 1 })]
-          : [];
+        parts.ahead && last > now ? [await foreseeAhead(reads, { after: now, until: last })] : [];
       return withUnbooked(sums, wanted(mergeSums(due, ...ahead), parts));
     },
   );
