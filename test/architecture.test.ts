@@ -56,9 +56,12 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   analytics: ['kernel', 'database', 'programs', 'ledger', '.'],
   operations: ['kernel', 'database', 'ledger', 'jobs', '.'],
   audit: ['kernel', 'database', 'auth', 'abuse', 'ledger', 'operations', 'server'],
-  jobs: ['kernel', 'database', 'ledger', 'members', 'notifications', 'outbox', 'terms', '.'],
+  jobs: [
+    ...['kernel', 'database', 'ledger', 'members', 'notifications', 'outbox', 'terms'],
+    ...['analytics', '.'],
+  ],
   organizations: ['kernel', 'database', 'programs', 'ledger', '.'],
-  maintenance: ['kernel', 'database', 'programs', 'ledger', '.'],
+  maintenance: ['kernel', 'database', 'programs', 'ledger', 'analytics', '.'],
 };
 
 /** GraphQL classes, resolvers and loaders stand beside their feature, and are the federation layer's. */

@@ -57,7 +57,7 @@ const MIGHTY = [
   ...['pg_read_all_data', 'pg_write_all_data', 'pg_maintain'],
 ];
 /** Beside the pool: the runner of jobs has so many connections of its own, and starting one more. */
-const OTHER_CONNECTIONS = 5;
+const OTHER_CONNECTIONS = 6;
 
 /** What there is to know of a database before it is trusted. */
 export interface Facts {

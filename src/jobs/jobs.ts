@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JobHelpers, Logger, type Runner, run, type TaskList } from 'graphile-worker';
+import { rollUp } from '../analytics/roll-up';
 import type { App } from '../app';
 import { asApplication } from '../database/data-source';
 import { invariant } from '../kernel/errors';
@@ -15,19 +16,22 @@ import { cleanOutbox } from './clean-outbox';
 
 /** How long after it had booked everything the booking job looks again. */
 const BOOKING_INTERVAL_MS = 2_000;
+/** How long after it had rolled up everything the rollups are looked at again: what is younger is added up by whoever asks. */
+const ROLLING_INTERVAL_MS = 5_000;
 /** How long after the runner broke down (its database was away) it is started again. */
 const RESTART_MS = 5_000;
 /** How often the runner looks for a job whose time has come. */
 const POLL_MS = 1_000;
 /** Jobs that run at once: one of each. */
-const CONCURRENCY = 3;
+const CONCURRENCY = 4;
 /** Connections of the runner's own pool: one listens for jobs, one for each of them. */
 const POOL_SIZE = CONCURRENCY + 1;
 
-// The booking job schedules its next run under one key, so there is one chain of them however many
+// The booking job and the one that rolls up schedule their next run under one key, so there is one chain of each however many
 // processes run. Should a process die in the middle, the cron line starts the chain again within a minute.
 const CRONTAB = `
 * * * * * bookDue ?jobKey=bookDue&jobKeyMode=preserve_run_at
+* * * * * rollUp ?jobKey=rollUp&jobKeyMode=preserve_run_at
 17 3 * * * cleanOutbox ?fill=1d&jobKey=cleanOutbox
 * * * * * checkIntegrity ?jobKey=checkIntegrity
 `;
@@ -51,7 +55,7 @@ export async function startBackground(app: App): Promise<Jobs> {
 
 /**
  * Starts the scheduled jobs: booking what fell due (R6.2, R6.7), ending the memberships of discontinued programs (R2.5),
- * telling members of new terms (R2.6) and of points that will expire (R6.9), checking the books and cleaning the outbox.
+ * telling members of new terms (R2.6) and of points that will expire (R6.9), checking the books, rolling up what analytics sums and cleaning the outbox.
  * Any number of processes share them. They use a small pool of their own, and the schema `graphile_worker`, which
  * `migrate` keeps up to date. Throws where the database cannot be reached; once started, they recover by themselves.
  */
@@ -114,6 +118,7 @@ async function startRunner(app: App, stopping: AbortSignal): Promise<Runner> {
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   });
   await runner.addJob('bookDue', {}, { jobKey: 'bookDue' });
+  await runner.addJob('rollUp', {}, { jobKey: 'rollUp' });
   return runner;
 }
 
@@ -138,6 +143,13 @@ function tasks(app: App, stopping: AbortSignal): TaskList {
       });
       const isIdle = isDone && isEnded && isTold && isAhead;
       await again(helpers, isIdle ? BOOKING_INTERVAL_MS : 0);
+    },
+    rollUp: async (_, helpers) => {
+      const isDone = await rollUp(app, stopping).catch((error) => {
+        app.log.error({ err: error }, 'The rollups could not be brought up to date');
+        return true;
+      });
+      await again(helpers, isDone ? ROLLING_INTERVAL_MS : 0);
     },
     checkIntegrity: () =>
       checkIntegrityFurther(app, stopping).catch((error) => {

@@ -1,0 +1,95 @@
+import type { DataSource } from 'typeorm';
+import { type Connection, inTransaction } from '../database/transaction';
+import type { Instant } from '../kernel/time';
+import type { Programs } from '../programs/programs';
+import { ENTRIES, factRules } from './facts';
+import { isStanding, type RollupTable, readProgress, summed, TABLES } from './roll-up.store';
+
+/** A sum that the rollups have, and what the entries add up to. */
+export interface RollupDifference {
+  readonly table: string;
+  /** Which row: program, grain, when, and of what. */
+  readonly row: Readonly<Record<string, string | Instant>>;
+  /** The sums of the rollups; null where the row is missing. */
+  readonly is: Readonly<Record<string, number>> | null;
+  /** Those of the entries; null where the row should not be there. */
+  readonly should: Readonly<Record<string, number>> | null;
+}
+
+/** What a comparison came to. */
+export interface Comparison {
+  /** The generation that was compared; null where none stands: there is nothing to compare then. */
+  readonly generation: number | null;
+  /** Rows that the entries add up to. */
+  readonly rows: number;
+  /** All rows that differ, and the first of them. */
+  readonly differing: number;
+  readonly differences: readonly RollupDifference[];
+}
+
+/** Differences that are told one by one. */
+const SHOWN_MAX = 1_000;
+
+/**
+ * Sums every entry that should be in the rollups once more, in every grain, and compares: all of one moment, and as it reads the whole
+ * books it takes its time (and one snapshot) on large ones. `program` null for all.
+ */
+export function compareRollups(
+  database: DataSource,
+  programs: Programs,
+  program: string | null,
+): Promise<Comparison> {
+  return inTransaction(database, async (connection) => {
+    await connection.query('set transaction isolation level repeatable read, read only');
+    const progress = await readProgress(connection);
+    const { generation, watermark, since } = progress;
+    const total = { rows: 0, differing: 0, differences: [] as RollupDifference[] };
+    if (!isStanding(progress)) return { generation: null, ...total };
+    const values = [factRules(programs), generation, watermark, since, program];
+    for (const table of TABLES) {
+      const found = await compare(connection, table, values, SHOWN_MAX - total.differences.length);
+      total.rows += found.rows;
+      total.differing += found.differing;
+      total.differences.push(...found.differences);
+    }
+    return { generation, ...total };
+  });
+}
+
+const COVERED = `select e.* from ${ENTRIES} e where (xact < $3 or recorded_at < $4)
+  and ($5::text is null or exists (select from accounts c where c.shard = e.shard and c.id = e.account_id and c.program = $5))`;
+const TIMES = ['program', 'grain', 'occurred', 'recorded'];
+/** What is summed, and the least and greatest of its transactions. */
+const XACTS = ['first_xact', 'last_xact'];
+
+async function compare(
+  connection: Connection,
+  table: RollupTable,
+  values: readonly unknown[],
+  room: number,
+): Promise<Pick<Comparison, 'rows' | 'differing' | 'differences'>> {
+  const { name, dimensions, measures } = table;
+  const key = [...TIMES, ...dimensions];
+  const sums = [...measures, ...XACTS];
+  const object = (alias: string) =>
+    `json_build_object(${sums.map((it) => `'${it}', ${alias}.${it}`).join(', ')})`;
+  const differs = sums.map((it) => `r.${it} is distinct from s.${it}`).join(' or ');
+  const { rows } = await connection.query<{
+    rows: number;
+    differing: number;
+    differences: RollupDifference[] | null;
+  }>(
+    `with s as materialized (${summed(table, COVERED)}),
+       r as (select * from ${name} where generation = $2 and ($5::text is null or program = $5)),
+       d as (select ${key.join(', ')}, case when r.${measures[0]} is not null then ${object('r')} end as "is",
+           case when s.${measures[0]} is not null then ${object('s')} end as should
+         from r full join s using (${key.join(', ')}) where ${differs})
+     select (select count(*) from s)::int as rows, (select count(*) from d)::int as differing,
+       (select json_agg(json_build_object('table', '${name}', 'is', d."is", 'should', d.should, 'row',
+           json_build_object(${key.map((it) => `'${it}', d.${it}`).join(', ')})))
+         from (select * from d order by ${key.join(', ')} limit ${room}) d) as differences`,
+    [...values],
+  );
+  const { differences, ...counted } = rows[0]!;
+  return { ...counted, differences: differences ?? [] };
+}
