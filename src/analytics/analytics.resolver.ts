@@ -27,7 +27,7 @@ const OF_MOVES = [
   ...['realised', 'expected', 'expectedValue', 'rate', 'campaigns'],
 ];
 /** Fields that sums of entries answer. */
-const OF_ENTRIES = ['owed', 'owedIncurred', 'owedPaid', 'tiers', 'redemptionShare'];
+const OF_ENTRIES = ['owed', 'owedIncurred', 'owedPaid', 'tiers', 'referrals', 'redemptionShare'];
 
 @Resolver()
 export class AnalyticsQuery {

@@ -9,11 +9,14 @@ import type { Basis, EntrySum } from './sums';
 export type MoveMeasure = Flow | 'outstanding' | 'breakage';
 /** Figures that the changes of what is owed add up to. */
 export type OwedMeasure = 'owedIncurred' | 'owedPaid' | 'owed';
-export type Measure = MoveMeasure | OwedMeasure;
+/** Figures that are what the facts of entries say: bonuses of referrals, and what points had paid on orders that were credited. */
+export type SaidMeasure = 'bonuses' | 'pointsOnOrders';
+export type Measure = MoveMeasure | OwedMeasure | SaidMeasure;
 
 export const MEASURES: readonly Measure[] = [
   ...FLOWS,
   ...(['outstanding', 'breakage', 'owedIncurred', 'owedPaid', 'owed'] as const),
+  ...(['bonuses', 'pointsOnOrders'] as const),
 ];
 
 /** A number of an answer, by which the entries behind it are found. */
@@ -23,6 +26,8 @@ export interface Figure {
   readonly measure: Measure;
   /** Points of lots of this source alone; null for all. */
   readonly source: LotSource | null;
+  /** Points of lots of this campaign alone; null for all. */
+  readonly campaign: string | null;
   /** The first instant that counts; null: everything from the beginning on, for what stands at the end of a period. */
   readonly from: Instant | null;
   /** The first instant that does not count any more. */
@@ -42,9 +47,13 @@ export function weightOf(measure: MoveMeasure, step: Step): number {
   return weight;
 }
 
-/** Whether a figure adds up steps of points; the others add up what entries change of what is owed. */
+const OF_ENTRIES: readonly Measure[] = [
+  ...(['owedIncurred', 'owedPaid', 'owed', 'bonuses', 'pointsOnOrders'] as const),
+];
+
+/** Whether a figure adds up steps of points; the others add up what is true of entries as a whole. */
 export function isOfMoves(measure: Measure): measure is MoveMeasure {
-  return measure !== 'owed' && measure !== 'owedIncurred' && measure !== 'owedPaid';
+  return !OF_ENTRIES.includes(measure);
 }
 
 /** What members came to owe in entries, what they paid of it, and the change of both. */

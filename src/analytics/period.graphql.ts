@@ -10,7 +10,7 @@ import type { Terms } from '../programs/terms';
 import { sixPlaces } from './accounting-breakage';
 import type { Answer, Period } from './answer';
 import { expectedBreakage } from './breakage';
-import { type Measure, owedIn } from './figure';
+import { type Figure, type Measure, owedIn } from './figure';
 import { RewardsFigure, RewardsSourceFigure, toFigure, worth } from './figure.graphql';
 import { FLOWS, flowsOf } from './flows';
 import type { SumRows } from './sums';
@@ -250,9 +250,10 @@ export function toBreakage(answer: Answer, period: Period, terms: Terms): Reward
   };
 }
 
-function figureOf({ asked }: Answer, measure: Measure, { start, end }: Period) {
+/** A figure of a period of an answer, of lots of all kinds. */
+export function figureOf({ asked }: Answer, measure: Measure, { start, end }: Period): Figure {
   const { program, basis, asOf } = asked.question;
-  return { program, basis, asOf, measure, source: null, from: start, to: end };
+  return { program, basis, asOf, measure, source: null, campaign: null, from: start, to: end };
 }
 
 function issuedBy(source: LotSource, { moves }: SumRows): Points {
