@@ -3,6 +3,7 @@ import {
   Args,
   ArgsType,
   Ctx,
+  createParameterDecorator,
   Field,
   FieldResolver,
   ID,
@@ -12,6 +13,8 @@ import {
   Root,
 } from 'type-graphql';
 import { Cursors, pageSize } from '../kernel/pagination';
+import type { Instant } from '../kernel/time';
+import { XPointsBalance } from '../ledger/balance.graphql';
 import {
   HistoryArgs,
   toXPointsEntry,
@@ -29,8 +32,12 @@ import type { LotPlace, StoredEntry } from '../ledger/statement.reads';
 import type { RequestContext } from '../server/context';
 import { type Connection, toConnection } from './connection.graphql';
 import { Customer } from './customer';
-import { Cost, For, Paged } from './directives';
+import { Cost, For, Paged, PropertyWithoutArguments } from './directives';
 import { idInput } from './input';
+import { DateTime } from './scalars';
+
+/** The object that a field is asked of, itself: `@Root()` would make a copy of it, without what it computes. */
+const Parent = () => createParameterDecorator<RequestContext>(({ root }) => root as unknown);
 
 const PAGE = 20;
 const LOTS = new Cursors<LotPlace>('lots', ['instant', 'int4']);
@@ -40,6 +47,17 @@ const HISTORY = new Cursors<readonly [sequence: number]>('history', ['int8']);
 class MemberArgs {
   @Field(() => ID, { description: "The platform's id of the account." })
   customerId!: string;
+}
+
+/** Argument of `Customer.xPoints`. */
+@ArgsType()
+class XPointsArgs {
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'A past instant to look back at, for the desk alone (FORBIDDEN for anybody else); BAD_USER_INPUT where it lies ahead. Left out or null: now, for whoever may read the member.',
+  })
+  asOf?: Instant | null;
 }
 
 @Resolver(() => Customer)
@@ -58,6 +76,22 @@ export class CustomerResolver {
   ): Promise<Customer | null> {
     const view = await loaders.member('readMember', idInput('customerId', customerId), info);
     return view && loaders.toCustomer(customerId, view);
+  }
+
+  @For('storefront', 'mobile', 'partner')
+  @PropertyWithoutArguments()
+  @FieldResolver(() => XPointsBalance, {
+    nullable: true,
+    description:
+      'What the member can spend, holds, awaits and owes. With `asOf` what was true then, as it is known now: what fell due until then has happened, whenever it was booked; `sequence` is that of the last change that was true by then; `value` is by the terms that bound the member; `pending` is estimated from the orders in progress then, as they and the campaigns are known now. Null for who was no member at that instant.',
+  })
+  xPoints(
+    @Parent() customer: Customer,
+    @Args(() => XPointsArgs) { asOf }: XPointsArgs,
+    @Ctx() { loaders }: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): XPointsBalance | null | Promise<XPointsBalance | null> {
+    return asOf == null ? customer.xPoints : loaders.pastBalance(customer.id, asOf, info);
   }
 
   @For('storefront', 'mobile', 'partner')

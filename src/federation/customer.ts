@@ -1,5 +1,5 @@
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
-import { toBalance, XPointsBalance } from '../ledger/balance.graphql';
+import { toBalance, type XPointsBalance } from '../ledger/balance.graphql';
 import type { BalanceRead } from '../ledger/balance.reads';
 import { type MembershipReader, RewardsMembership, toMembership } from '../members/member.graphql';
 import type { MemberView } from '../members/member.loaders';
@@ -19,11 +19,7 @@ export class Customer {
   @Field(() => ID, { description: "The platform's id of the account." })
   id!: string;
 
-  @For('storefront', 'mobile', 'partner')
-  @Field(() => XPointsBalance, {
-    nullable: true,
-    description: 'What the member can spend, holds, awaits and owes.',
-  })
+  /** A field of `CustomerResolver`, since it takes an argument. */
   xPoints!: XPointsBalance | null;
 
   @For('storefront', 'mobile', 'partner')

@@ -5,7 +5,7 @@ import {
   GraphQLEnumType,
   GraphQLInt,
 } from 'graphql';
-import { Directive } from 'type-graphql';
+import { Directive, Extensions } from 'type-graphql';
 
 /**
  * Who a field is made for. `desk` stands only on what nobody but the back office meets (desk and services), so that a
@@ -82,6 +82,14 @@ export function CachedBelow(): ClassDecorator {
 /** One person's, and only for the moment. */
 export function NeverCached(): ClassDecorator {
   return every(['@cacheControl(maxAge: 0, scope: PRIVATE)']);
+}
+
+/** The extension of a field that is a property of its object wherever it is asked for without arguments. */
+export const PROPERTY_WITHOUT_ARGUMENTS = 'isPropertyWithoutArguments';
+
+/** For a field with optional arguments and a resolver, which without them answers its object's property of that name. */
+export function PropertyWithoutArguments(): MethodDecorator & PropertyDecorator {
+  return Extensions({ [PROPERTY_WITHOUT_ARGUMENTS]: true });
 }
 
 function every(

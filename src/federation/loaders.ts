@@ -6,11 +6,14 @@ import type { Actor } from '../auth/actor';
 import { type Action, allows, authorize } from '../auth/permissions';
 import { campaignRecords } from '../campaigns/campaign.loaders';
 import { readClock } from '../database/clock';
+import { RequestError } from '../kernel/errors';
 import type { Instant } from '../kernel/time';
+import { toBalance, type XPointsBalance } from '../ledger/balance.graphql';
 import type { AccountParts } from '../ledger/ledger.reads';
 import { StatementLoaders } from '../ledger/statement.loaders';
 import { type ProgramEndingView, programEndings } from '../members/discontinue';
 import type { MemberView } from '../members/member.loaders';
+import { pastMembers } from '../members/past.loaders';
 import { NotificationLoaders } from '../notifications/notification.loaders';
 import { ObjectionLoaders } from '../objections/objection.loaders';
 import type { OrderView } from '../orders/order.loaders';
@@ -32,6 +35,7 @@ interface Features {
   abuse: AbuseLoaders;
   objections: ObjectionLoaders;
   campaignRecords: ReturnType<typeof campaignRecords>;
+  past: ReturnType<typeof pastMembers>;
 }
 
 /**
@@ -106,6 +110,25 @@ export class Loaders {
   get campaignRecords(): Features['campaignRecords'] {
     this.made.campaignRecords ??= campaignRecords(this.app);
     return this.made.campaignRecords;
+  }
+
+  /**
+   * A member's balance as it was at a past instant, as it is known now; null for who was none then. Fails with UNAUTHENTICATED or
+   * FORBIDDEN, the same whether or not the customer exists, and with BAD_USER_INPUT for an instant that lies ahead.
+   */
+  async pastBalance(id: string, at: Instant, info: Asked): Promise<XPointsBalance | null> {
+    authorize(this.actor, 'readPast', { customerId: id });
+    if (at > (await this.now())) {
+      throw new RequestError(
+        'BAD_USER_INPUT',
+        'asOf lies ahead; name a past instant, or none for now.',
+      );
+    }
+    this.made.past ??= pastMembers(this.app);
+    const view = await this.made.past.load({ id, at, pending: mentioned(info).has('pending') });
+    if (!view) return null;
+    const { account, terms, pending, lots } = view;
+    return toBalance(account, at, terms, pending, lots && [...lots.values()]);
   }
 
   /** The present instant, read once. */

@@ -56,15 +56,16 @@ function withInstants(row: string, columns: readonly string[]): string {
   return `to_jsonb(${row}) || jsonb_build_object(${pairs.join(', ')})`;
 }
 
-const ORDER_JSON = withInstants('o', [
+/** SQL: the rows `o` of orders, `l` of lots and `r` of redemptions as JSON. */
+export const ORDER_JSON = withInstants('o', [
   'placed_at',
   'cancelled_at',
   'paid_at',
   'delivered_at',
   'judged_at',
 ]);
-const LOT_JSON = withInstants('l', ['credited_at', 'expires_at', 'voided_at']);
-const REDEMPTION_JSON = withInstants('r', ['placed_at', 'held_until', 'decided_at']);
+export const LOT_JSON = withInstants('l', ['credited_at', 'expires_at', 'voided_at']);
+export const REDEMPTION_JSON = withInstants('r', ['placed_at', 'held_until', 'decided_at']);
 
 const PENDING = `left join lateral (
   select jsonb_agg(${ORDER_JSON} || jsonb_build_object('paid_points', coalesce((

@@ -4,9 +4,15 @@ import type { Instant } from '../kernel/time';
 import { isMember, mayEarn, type RegisteredAccount } from '../ledger/account';
 import { standingAt } from '../ledger/at-instant';
 import { pendingPoints } from '../ledger/expected';
-import { type AccountParts, type AccountRead, readAccounts } from '../ledger/ledger.reads';
+import {
+  type AccountParts,
+  type AccountRead,
+  type PendingOrder,
+  readAccounts,
+} from '../ledger/ledger.reads';
 import type { Lot } from '../ledger/lot';
 import { expectedBase } from '../ledger/order';
+import type { Campaign } from '../programs/campaign';
 import { worth } from '../programs/pricing';
 import type { Programs } from '../programs/programs';
 import type { Terms } from '../programs/terms';
@@ -61,14 +67,24 @@ function viewOf(
 ): MemberView {
   const termsOf = (version: number) => programs.terms(stored.program, version);
   const standing = book ? standingAt(stored, book, termsOf, at) : { account: stored, lots: null };
-  const terms = termsOf(standing.account.termsVersion);
-  const member = { enrolledAt: stored.enrolledAt, currency: terms.currency };
-  const { turnover, campaignPoints, program } = standing.account;
+  const { account } = standing;
+  const terms = termsOf(account.termsVersion);
+  const campaigns = programs.campaigns(account.program);
+  const pending = mayEarn(account) ? pendingOf(account, pendingOrders, terms, campaigns) : 0;
+  return { ...standing, at, terms, pending };
+}
+
+/** What orders in progress will earn an account that may earn, at its turnover: an estimate. */
+export function pendingOf(
+  { enrolledAt, turnover, campaignPoints }: RegisteredAccount,
+  pendingOrders: readonly PendingOrder[],
+  terms: Terms,
+  campaigns: readonly Campaign[],
+): Points {
+  const member = { enrolledAt, currency: terms.currency };
   const orders = pendingOrders.map(({ order, paidPoints }) => ({
     order,
     base: expectedBase(order, member, worth(terms, paidPoints)),
   }));
-  const priced = { terms, turnover, campaignPoints, campaigns: programs.campaigns(program) };
-  const pending = mayEarn(standing.account) ? pendingPoints(orders, priced) : 0;
-  return { ...standing, at, terms, pending };
+  return pendingPoints(orders, { terms, turnover, campaignPoints, campaigns });
 }

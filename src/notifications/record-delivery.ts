@@ -1,4 +1,5 @@
-import { endOfDayAfterMonths, type Instant } from '../kernel/time';
+import type { Instant } from '../kernel/time';
+import { noticeOfTerms } from '../ledger/bind-terms';
 import type { Book } from '../ledger/book';
 import type { Command } from '../ledger/command';
 import type { NotificationChannel } from '../ledger/notification';
@@ -35,17 +36,12 @@ export function recordDelivery(input: DeliveryInput): Command<{ readonly recorde
 
 /** From being told on, a member has the month of the terms that bind them to object; then, and not before its date, the version binds (R2.6). */
 function startNotice(book: Book, notification: number, at: Instant): void {
-  const { termsNoticeMonths, zone } = book.terms;
-  const objectUntil = endOfDayAfterMonths(at, termsNoticeMonths, zone);
+  const { terms, account } = book;
   book.change({
-    termsAhead: book.account.termsAhead.map((ahead) =>
-      ahead.notification === notification && ahead.objectUntil === null
-        ? {
-            ...ahead,
-            objectUntil,
-            bindsAt: ahead.objectedAt === null ? Math.max(objectUntil, ahead.effectiveAt) : null,
-          }
-        : ahead,
-    ),
+    termsAhead: account.termsAhead.map((ahead) => {
+      if (ahead.notification !== notification || ahead.objectUntil !== null) return ahead;
+      const { objectUntil, bindsAt } = noticeOfTerms(terms, at, ahead.effectiveAt);
+      return { ...ahead, objectUntil, bindsAt: ahead.objectedAt === null ? bindsAt : null };
+    }),
   });
 }

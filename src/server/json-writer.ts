@@ -17,6 +17,7 @@ import {
   isObjectType,
 } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields';
+import { PROPERTY_WITHOUT_ARGUMENTS } from '../federation/directives';
 
 /** Text of a value's JSON. */
 export type Write = (value: unknown) => string;
@@ -34,7 +35,7 @@ export interface Selected {
 export type Properties = ReadonlySet<GraphQLField<unknown, unknown>>;
 
 /**
- * The fields of a schema that have neither a resolver nor arguments. Looked up before anything is answered: once a
+ * The fields of a schema that have neither a resolver nor arguments, or are as good as that where none are given. Looked up before anything is answered: once a
  * request is traced, every field has a resolver.
  */
 export function propertiesOf(schema: GraphQLSchema): Properties {
@@ -43,7 +44,8 @@ export function propertiesOf(schema: GraphQLSchema): Properties {
     if (!isObjectType(type)) continue;
     for (const field of Object.values(type.getFields())) {
       const isRead = field.resolve === undefined || field.resolve === defaultFieldResolver;
-      if (isRead && field.args.length === 0) properties.add(field);
+      const isPlain = isRead && field.args.length === 0;
+      if (isPlain || field.extensions[PROPERTY_WITHOUT_ARGUMENTS] === true) properties.add(field);
     }
   }
   return properties;
@@ -104,7 +106,8 @@ class Program {
       }
       const field = type.getFields()[name];
       const value = `v${reads.length}`;
-      const isProperty = field !== undefined && properties.has(field);
+      const isAsked = (same[0]!.arguments ?? []).length > 0;
+      const isProperty = field !== undefined && !isAsked && properties.has(field);
       const written = isProperty ? this.value(field.type, same, value) : null;
       if (written === null) return null;
       reads.push(`const ${value} = o.${name};`);

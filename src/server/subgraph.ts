@@ -85,7 +85,20 @@ export function buildSubgraph<Context>(graph: Graph<Context>): Subgraph {
   resolvers._Entity = { __resolveType: entityTypeName };
   // The list form is the one that newer versions of the library take too.
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers }]);
+  keepExtensions(classes, schema);
   return { schema, sdl };
+}
+
+/** What fields carry besides their SDL and their resolvers. */
+function keepExtensions(from: GraphQLSchema, to: GraphQLSchema): void {
+  for (const type of Object.values(to.getTypeMap())) {
+    const classType = from.getType(type.name);
+    if (!isObjectType(type) || !isObjectType(classType)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const { extensions } = classType.getFields()[field.name] ?? {};
+      if (extensions) Object.assign(field.extensions, extensions);
+    }
+  }
 }
 
 /** The SDL alone, with or without its guards. */

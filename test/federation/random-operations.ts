@@ -11,6 +11,7 @@ import {
   isObjectType,
   parse,
 } from 'graphql';
+import { PROPERTY_WITHOUT_ARGUMENTS } from '../../src/federation/directives';
 
 /** Chance by a seed: the same story each time. */
 export class Chance {
@@ -185,7 +186,8 @@ export class RandomOperations {
   }
 }
 
-/** Whether a field is read from its object and that is all. */
-export function isProperty({ resolve, args }: GraphQLField<unknown, unknown>): boolean {
-  return resolve === undefined && args.length === 0;
+/** Whether a field is read from its object and that is all, asked without arguments. */
+export function isProperty({ resolve, args, extensions }: GraphQLField<unknown, unknown>): boolean {
+  const isPlain = resolve === undefined && args.length === 0;
+  return isPlain || extensions[PROPERTY_WITHOUT_ARGUMENTS] === true;
 }
