@@ -1,3 +1,4 @@
+import { formatShare } from '../kernel/money';
 import { type Points, points as wholePoints } from '../kernel/points';
 import { effectsOf, type Flow, type Flows } from './flows';
 import type { MoveSum } from './sums';
@@ -85,10 +86,7 @@ export function recogniseBreakage(
 
 /** A share of a whole as a decimal with six places, rounded half up: "0.125000". */
 export function sixPlaces({ granted, broken }: Breakage): string {
-  const [whole, part] = [BigInt(granted), BigInt(broken)];
-  const millionths = (part * 2_000_000n + whole) / (2n * whole);
-  const digits = millionths.toString().padStart(7, '0');
-  return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
+  return formatShare(BigInt(broken), BigInt(granted));
 }
 
 /** Rounded towards 0. Where all of it broke there is no redemption to go by. */

@@ -159,7 +159,7 @@ function partsOf(operation: Operation): SumParts {
 }
 
 /** The program's newest terms in force at an instant; its first ones before that. */
-function termsAt({ programs }: App, { asked }: Answer, at: Instant): Terms {
+export function termsAt({ programs }: App, { asked }: Answer, at: Instant): Terms {
   const program: ProgramCode = asked.question.program;
   return programs.bindingAt(program, at) ?? programs.versions(program)[0]!.terms;
 }

@@ -29,19 +29,8 @@ export type ReferralCount =
       readonly left: number;
     };
 
-/** The counts of each of so many periods, and of all of them together. */
-export function referralCounts(
-  counts: readonly ReferralCount[],
-  periods: number,
-): { readonly periods: readonly ReferralCounts[]; readonly total: ReferralCounts } {
-  const of = (period: number) => counts.filter((count) => count.period === period);
-  return {
-    periods: Array.from({ length: periods }, (_, period) => countsOf(of(period))),
-    total: countsOf(counts),
-  };
-}
-
-function countsOf(counts: readonly ReferralCount[]): ReferralCounts {
+/** What the counts of one or more periods come to. */
+export function referralCounts(counts: readonly ReferralCount[]): ReferralCounts {
   const sums = { links: 0, registrations: 0, rejected: 0, flagged: 0, orders: 0, acquired: 0 };
   let discountMinor = 0n;
   for (const one of counts) {

@@ -8,6 +8,11 @@ import {
   AnalyticsQuery,
   AnalyticsResolver,
 } from '../analytics/analytics.resolver';
+import { FigureEntryResolver, FigureResolver } from '../analytics/figure.resolver';
+import {
+  AnalyticsPeriodSectionsResolver,
+  AnalyticsSectionsResolver,
+} from '../analytics/sections.resolver';
 import { AuditResolver } from '../audit/audit.resolver';
 import { directiveOf, FIELDS } from '../auth/permissions';
 import {
@@ -140,6 +145,10 @@ export const resolvers: BuildSchemaOptions['resolvers'] = [
   AnalyticsQuery,
   AnalyticsResolver,
   AnalyticsPeriodResolver,
+  AnalyticsSectionsResolver,
+  AnalyticsPeriodSectionsResolver,
+  FigureResolver,
+  FigureEntryResolver,
   AccountingResolver,
   OrganizationResolver,
   OrganizationMemberResolver,
@@ -177,6 +186,7 @@ export const directives: Readonly<Record<string, string>> = {
   RewardsAnalyticsBucket: '@tag(name: "desk")',
   RewardsAnalyticsBasis: '@tag(name: "desk")',
   RewardsBreakageMethod: '@tag(name: "desk")',
+  RewardsOrganizationRanking: '@tag(name: "desk")',
 };
 
 /** What a router is told of who may read what, field by field. The fields of the federation itself are not ours to mark. */

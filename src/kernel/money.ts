@@ -50,6 +50,13 @@ export function parseDecimal(text: string, currency: string): bigint | null {
   return match[1] === '-' ? -minor : minor;
 }
 
+/** A part of a whole, both 0 or more and the whole not 0, as a decimal with six places, rounded half up: "0.125000". */
+export function formatShare(part: bigint, whole: bigint): string {
+  const millionths = (part * 2_000_000n + whole) / (2n * whole);
+  const digits = millionths.toString().padStart(7, '0');
+  return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
+}
+
 /** Writes minor units as an exact decimal with the currency's places: 123450n EUR → "1234.50". */
 export function formatDecimal(minor: bigint, currency: string): string {
   const digits = currencyDigits(currency);
