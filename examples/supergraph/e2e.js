@@ -8,7 +8,7 @@ const { join } = require('node:path');
 const { GATEWAYS } = require('./gateways');
 const { grafbaseProgram } = require('./grafbase');
 
-const CLIENTS = ['storefront', 'mobile'];
+const CLIENTS = ['storefront', 'mobile', 'partner', 'analytics'];
 const NAMES = [...Object.keys(GATEWAYS), ...CLIENTS];
 
 function main(names) {
