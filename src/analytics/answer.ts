@@ -1,9 +1,13 @@
+import { RequestError } from '../kernel/errors';
 import { dayOf, type Instant } from '../kernel/time';
 import type { Breakage } from './accounting-breakage';
 import { cohortsAt } from './breakage';
 import type { Asked } from './question';
 import { byBucket, type Standing, standingsOf } from './standing';
 import type { EntrySum, MoveSum, SumRows, Sums } from './sums';
+
+/** Figures of an answer whose entries are listed, at most. */
+const LISTS_MAX = 20;
 
 /** A bucket, or all of them: what happened in it, and how things stood at its end. */
 export interface Period {
@@ -24,6 +28,7 @@ export interface Period {
 
 /** The answer to one question: its sums are read when the first field needs them, once, and all fields are made of them. */
 export class Answer {
+  private lists = 0;
   private reading: Promise<Sums> | null = null;
   private telling: Promise<readonly Period[]> | null = null;
 
@@ -36,6 +41,16 @@ export class Answer {
   sums(): Promise<Sums> {
     this.reading ??= this.read();
     return this.reading;
+  }
+
+  /** Counts a list of entries that is read for this answer. BAD_USER_INPUT where there are too many. */
+  countList(): void {
+    this.lists += 1;
+    if (this.lists <= LISTS_MAX) return;
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      `An answer lists the entries of at most ${LISTS_MAX} figures: ask for them figure by figure.`,
+    );
   }
 
   /** The buckets, ascending. */
