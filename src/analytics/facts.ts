@@ -5,9 +5,9 @@ import type { Programs } from '../programs/programs';
  * entries behind a figure and the full scan all are these rows, grouped or not.
  */
 
-/** What entries and their allocations are read from: the whole books, nothing left out. */
-export const ENTRIES = 'entries';
-export const ALLOCATIONS = 'allocations';
+/** What entries and their allocations are read from: the whole books, archived or not. */
+export const ENTRIES = 'all_entries';
+export const ALLOCATIONS = 'all_allocations';
 
 /** What moves of points are grouped by, besides program, grain and time; and what is summed of them. */
 export const MOVE_DIMENSIONS = [

@@ -12,7 +12,7 @@ export interface TablePrivileges {
 }
 
 /**
- * Every table, and what the application may do with it. What is written once is not in any update: a key, what
+ * Every table and view, and what the application may do with it. What is written once is not in any update: a key, what
  * a lot was granted and when it expires, an entry. A new table stands here, or a test names it.
  */
 export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
@@ -20,8 +20,10 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   terms: { insert: true },
   accounts: {
     insert: true,
-    // Freezing is the operators', who connect as another role.
-    update: { except: ['shard', 'id', 'frozen_at', 'frozen_reason', 'frozen_by'] },
+    // Freezing and archiving are the operators', who connect as another role.
+    update: {
+      except: ['shard', 'id', 'frozen_at', 'frozen_reason', 'frozen_by', 'archived_sequence'],
+    },
   },
   members: { insert: true, update: { except: ['shard', 'account_id'] } },
   referral_codes: { insert: true },
@@ -37,6 +39,11 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   },
   entries: { insert: true },
   allocations: { insert: true },
+  entries_archive: {},
+  allocations_archive: {},
+  all_entries: {},
+  all_allocations: {},
+  archive_runs: {},
   redemptions: {
     insert: true,
     update: {

@@ -155,8 +155,9 @@ function columnsOf(table: string): ReadonlyMap<string, string> {
     const naming = new HouseNaming();
     const storage = getMetadataArgsStorage();
     for (const row of ROWS) {
+      // Columns of both an entry and an archived one are a class above them.
       const columns = storage
-        .filterColumns(row)
+        .filterColumns([row, Object.getPrototypeOf(row)])
         .map(({ propertyName, options }): [string, string] => [
           naming.columnName(propertyName, options.name),
           `${options.type}${options.array ? '[]' : ''}`,

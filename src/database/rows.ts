@@ -7,6 +7,7 @@ import { CampaignRow } from '../campaigns/campaign.row';
 import { InboxRow, SetAsideRow } from '../events/inbox.row';
 import { AccountRow } from '../ledger/account.row';
 import { AnswerRow } from '../ledger/answer.row';
+import { ArchivedAllocationRow, ArchivedEntryRow, ArchiveRunRow } from '../ledger/archive.row';
 import { AllocationRow, EntryRow } from '../ledger/entry.row';
 import { IntegrityWalkRow } from '../ledger/integrity-walk.row';
 import { InterventionRow } from '../ledger/intervention.row';
@@ -34,6 +35,9 @@ export const ROWS: readonly (new () => object)[] = [
   LotRow,
   EntryRow,
   AllocationRow,
+  ArchivedEntryRow,
+  ArchivedAllocationRow,
+  ArchiveRunRow,
   RedemptionRow,
   AnswerRow,
   InboxRow,

@@ -1,7 +1,20 @@
 import type { DataSource } from 'typeorm';
 
-/** Tables whose rows are never changed, whoever asks: each has a trigger that refuses it. */
-export const APPEND_ONLY = ['entries', 'allocations', 'interventions', 'audit_log'];
+/** Triggers that must stand, with their tables and what they call. */
+const GUARDS = [
+  // Rows of these are never changed, whoever asks.
+  ...['entries', 'allocations', 'entries_archive', 'allocations_archive'].map((table) => ({
+    ...{ table, name: `${table}_l1_append_only`, calls: 'refuse_change' },
+  })),
+  ...['interventions', 'audit_log'].map((table) => ({
+    ...{ table, name: `${table}_append_only`, calls: 'refuse_change' },
+  })),
+  // What is deleted of these stands in the archive, as it was.
+  ...['entries', 'allocations'].map((table) => ({
+    ...{ table, name: `${table}_l1_only_archived`, calls: 'refuse_loss' },
+  })),
+  { table: 'redemptions', name: 'redemptions_l7_own_entry', calls: 'refuse_without_entry' },
+];
 
 type Runner = Pick<DataSource, 'query'>;
 
@@ -12,17 +25,17 @@ export interface Gap {
 }
 
 /**
- * What of the schema does not stand as the migrations made it: triggers that guard what is only added to and are gone or
- * switched off, constraints and indexes that are gone, were never checked over all rows, or are broken (an index that is just
+ * What of the schema does not stand as the migrations made it: triggers that guard rows and are gone or switched off, constraints and indexes that are gone, were never checked over all rows, or are broken (an index that is just
  * being built beside the traffic is not). `names` are those that must be there.
  */
 export async function structureGaps(runner: Runner, names: readonly Named[]): Promise<Gap[]> {
   const triggers: Gap[] = await runner.query(
-    `select t as "table", format('The trigger that keeps %s from being changed is gone or switched off.', t) as gap
-     from unnest($1::text[]) t where not exists (select from pg_trigger g
-       where g.tgrelid = to_regclass(t) and g.tgname like '%append\\_only' and g.tgenabled in ('O', 'A')
-         and g.tgfoid = to_regproc('refuse_change'))`,
-    [APPEND_ONLY],
+    `select g.table, format('The trigger %s of %s is gone or switched off.', g.name, g.table) as gap
+     from json_to_recordset($1) as g ("table" text, name text, calls text)
+     where not exists (select from pg_trigger t
+       where t.tgrelid = to_regclass(g.table) and t.tgname = g.name and t.tgenabled in ('O', 'A')
+         and t.tgfoid = to_regproc(g.calls))`,
+    [JSON.stringify(GUARDS)],
   );
   const missing: Gap[] = await runner.query(
     `select n.table, format('%s of %s is gone.', n.name, n.table) as gap

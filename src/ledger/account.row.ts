@@ -157,4 +157,8 @@ export class AccountRow {
 
   @Column(orNull(text))
   frozenBy!: string | null;
+
+  /** Its entries up to this one are in the archive. */
+  @Column(startingWith(int8, 0))
+  archivedSequence!: number;
 }

@@ -6,24 +6,8 @@ import { AccountRow } from './account.row';
 import type { Allocation, Arithmetic, EntryKind } from './entry';
 import { LotRow } from './lot.row';
 
-/** One change of an account, written once (L1), numbered without gaps (L2). */
-@Entity('entries')
-@ForeignKey(() => AccountRow, ['shard', 'accountId'], ['shard', 'id'], {
-  name: 'entries_account_fk',
-})
-@Check('entries_l2_sequence', 'sequence > 0')
-@Check(
-  'entries_kind_known',
-  `kind in ('CREDITED', 'REDEEMED', 'HELD', 'CAPTURED', 'RELEASED', 'LAPSED', 'RETURNED', 'REVERSED', 'EXPIRED', 'FORFEITED', 'TRANSFERRED_OUT', 'TRANSFERRED_IN', 'VOIDED')`,
-)
-@Check(
-  'entries_l4_balance',
-  'available_after >= 0 and held_after >= 0 and owed_after >= 0 and turnover_after >= 0',
-)
-@Check('entries_l5_owing_cannot_spend', 'owed_after = 0 or available_after = 0')
-@Check('entries_recorded_later', 'occurred_at <= recorded_at')
-@Index('entries_xact', ['xact'])
-export class EntryRow {
+/** What an entry is made of, where it stands first and in the archive alike. */
+export abstract class EntryColumns {
   @PrimaryColumn(int2)
   shard!: number;
 
@@ -89,24 +73,8 @@ export class EntryRow {
   xact!: number;
 }
 
-/** One step of an entry's points inside one lot, both of the same account (L7). */
-@Entity('allocations')
-@ForeignKey(
-  () => EntryRow,
-  ['shard', 'accountId', 'sequence'],
-  ['shard', 'accountId', 'sequence'],
-  { name: 'allocations_l7_own_entry' },
-)
-@ForeignKey(() => LotRow, ['shard', 'accountId', 'lot'], ['shard', 'accountId', 'number'], {
-  name: 'allocations_l7_own_lot',
-})
-@Check('allocations_points_positive', 'points > 0')
-@Check(
-  'allocations_states_known',
-  `from_state in ('ISSUED', 'REMAINING', 'HELD', 'REDEEMED', 'EXPIRED', 'FORFEITED') and to_state in ('REMAINING', 'HELD', 'REDEEMED', 'EXPIRED', 'FORFEITED', 'TRANSFERRED', 'REVERSED', 'VOIDED') and from_state <> to_state`,
-)
-@Index('allocations_lot', ['shard', 'accountId', 'lot'])
-export class AllocationRow {
+/** What an allocation is made of, in both places. */
+export abstract class AllocationColumns {
   @PrimaryColumn(int2)
   shard!: number;
 
@@ -134,3 +102,41 @@ export class AllocationRow {
   @Column(int8)
   points!: Points;
 }
+
+/** One change of an account, written once (L1), numbered without gaps (L2). */
+@Entity('entries')
+@ForeignKey(() => AccountRow, ['shard', 'accountId'], ['shard', 'id'], {
+  name: 'entries_account_fk',
+})
+@Check('entries_l2_sequence', 'sequence > 0')
+@Check(
+  'entries_kind_known',
+  `kind in ('CREDITED', 'REDEEMED', 'HELD', 'CAPTURED', 'RELEASED', 'LAPSED', 'RETURNED', 'REVERSED', 'EXPIRED', 'FORFEITED', 'TRANSFERRED_OUT', 'TRANSFERRED_IN', 'VOIDED')`,
+)
+@Check(
+  'entries_l4_balance',
+  'available_after >= 0 and held_after >= 0 and owed_after >= 0 and turnover_after >= 0',
+)
+@Check('entries_l5_owing_cannot_spend', 'owed_after = 0 or available_after = 0')
+@Check('entries_recorded_later', 'occurred_at <= recorded_at')
+@Index('entries_xact', ['xact'])
+export class EntryRow extends EntryColumns {}
+
+/** One step of an entry's points inside one lot, both of the same account (L7). */
+@Entity('allocations')
+@ForeignKey(
+  () => EntryRow,
+  ['shard', 'accountId', 'sequence'],
+  ['shard', 'accountId', 'sequence'],
+  { name: 'allocations_l7_own_entry' },
+)
+@ForeignKey(() => LotRow, ['shard', 'accountId', 'lot'], ['shard', 'accountId', 'number'], {
+  name: 'allocations_l7_own_lot',
+})
+@Check('allocations_points_positive', 'points > 0')
+@Check(
+  'allocations_states_known',
+  `from_state in ('ISSUED', 'REMAINING', 'HELD', 'REDEEMED', 'EXPIRED', 'FORFEITED') and to_state in ('REMAINING', 'HELD', 'REDEEMED', 'EXPIRED', 'FORFEITED', 'TRANSFERRED', 'REVERSED', 'VOIDED') and from_state <> to_state`,
+)
+@Index('allocations_lot', ['shard', 'accountId', 'lot'])
+export class AllocationRow extends AllocationColumns {}

@@ -64,8 +64,9 @@ const SLICE_ENTRIES = 20_000;
 const KEPT_BY_STRUCTURE = [
   {
     number: 'L1',
-    statement: 'Entries and allocations are never changed or deleted: their triggers stand.',
-    tables: ['entries', 'allocations'],
+    statement:
+      'Entries and allocations are never changed, and only deleted where they are archived: their triggers stand.',
+    tables: ['entries', 'allocations', 'entries_archive', 'allocations_archive'],
     of: /trigger/,
   },
   {

@@ -81,7 +81,7 @@ export const PEOPLE_INVARIANTS: readonly Invariant[] = [
         (within) => `select c.shard, c.account_id from claims c
       cross join lateral jsonb_to_recordset(c.lots) as part (lot integer, points bigint)
       left join lots l on l.shard = any (${EVERY_SHARD}) and l.account_id = c.redeemer_id and l.number = part.lot
-      left join lateral (select sum(al.points) as points from allocations al where al.shard = l.shard and al.account_id = l.account_id
+      left join lateral (select sum(al.points) as points from all_allocations al where al.shard = l.shard and al.account_id = l.account_id
         and al.lot = l.number and al.redemption = c.redemption and al.to_state = 'REDEEMED') drawn on true
       where ${within('c.shard', 'c.account_id')} and (l.voided_at is null or part.points > coalesce(drawn.points, 0))
       union all

@@ -12,7 +12,7 @@ export const DESK_INVARIANTS: readonly Invariant[] = [
     breaches: [
       ofAccounts(
         (within) => `select d.shard, d.account_id from adjustments d
-      left join entries e on e.shard = d.shard and e.account_id = d.account_id and e.sequence = d.sequence
+      left join all_entries e on e.shard = d.shard and e.account_id = d.account_id and e.sequence = d.sequence
       left join lots l on l.shard = d.shard and l.account_id = d.account_id and l.source = 'ADJUSTMENT' and l.source_ref = d.number::text
       left join objections o on o.shard = d.shard and o.account_id = d.account_id and o.number = d.objection
       where ${within('d.shard', 'd.account_id')} and d.state = 'BOOKED' and (
@@ -21,7 +21,7 @@ export const DESK_INVARIANTS: readonly Invariant[] = [
         or l.granted is distinct from case when d.points > 0 then d.points end
         or (d.objection is not null and (o.state, o.adjustment) is distinct from ('CORRECTED', d.number)))
       union all
-      select e.shard, e.account_id from entries e
+      select e.shard, e.account_id from all_entries e
       where ${within('e.shard', 'e.account_id')} and e.arithmetic ->> 'type' = 'ADJUSTMENT' and not exists (
         select from adjustments d where d.shard = e.shard and d.account_id = e.account_id and d.sequence = e.sequence)
       union all

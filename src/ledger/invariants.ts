@@ -13,13 +13,17 @@ export type { Invariant, Track, Within } from './invariant';
 export const INVARIANTS: readonly Invariant[] = [
   {
     number: 'L2',
-    statement: 'Entries of an account are numbered 1, 2, 3 … without gaps, up to its sequence.',
+    statement:
+      'Entries of an account are numbered 1, 2, 3 … without gaps, up to its sequence; the first of them are in the archive, as many as it says.',
     breaches: [
       ofAccounts(
         (within) => `select a.shard, a.id as account_id from accounts a
-      left join lateral (select count(*) as n, coalesce(max(sequence), 0) as last from entries e
+      left join lateral (select count(*) as n, max(sequence) as last, min(sequence) as first from entries e
         where e.shard = a.shard and e.account_id = a.id) e on true
-      where ${within('a.shard', 'a.id')} and (e.n <> a.sequence or e.last <> a.sequence)`,
+      left join lateral (select count(*) as n, coalesce(max(sequence), 0) as last from entries_archive e
+        where e.shard = a.shard and e.account_id = a.id) o on true
+      where ${within('a.shard', 'a.id')} and ((o.n, o.last) is distinct from (a.archived_sequence, a.archived_sequence)
+        or o.n + e.n <> a.sequence or coalesce(e.last, o.last) <> a.sequence or e.first <= a.archived_sequence)`,
       ),
     ],
   },
@@ -30,7 +34,7 @@ export const INVARIANTS: readonly Invariant[] = [
       ofAccounts(
         (within) => `select l.shard, l.account_id from lots l
       left join lateral (select ${LOT_STATES.map((state) => `${inState(state)} as ${state.toLowerCase()}`).join(', ')}
-        from allocations al where al.shard = l.shard and al.account_id = l.account_id and al.lot = l.number) al on true
+        from all_allocations al where al.shard = l.shard and al.account_id = l.account_id and al.lot = l.number) al on true
       where ${within('l.shard', 'l.account_id')} and (
         (l.remaining, l.held, l.redeemed, l.transferred, l.expired, l.forfeited, l.reversed, l.voided)
           is distinct from (${LOT_STATES.map((state) => `al.${state.toLowerCase()}`).join(', ')})
@@ -60,7 +64,7 @@ export const INVARIANTS: readonly Invariant[] = [
       ofAccounts(
         (within) => `select shard, id as account_id from accounts
       where ${within('shard', 'id')} and owed > 0 and available > 0
-      union all select shard, account_id from entries
+      union all select shard, account_id from all_entries
       where ${within('shard', 'account_id')} and owed_after > 0 and available_after > 0`,
       ),
     ],
@@ -68,7 +72,7 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     number: 'L6',
     statement:
-      'A redemption holds and has captured what its allocations say; a hold is decided once.',
+      'A redemption holds and has captured what its allocations say; a hold is decided once, and not archived before.',
     breaches: [
       ofAccounts(
         (within) => `select r.shard, r.account_id from redemptions r
@@ -76,17 +80,20 @@ export const INVARIANTS: readonly Invariant[] = [
         from unnest(r.entries) as e (sequence) cross join lateral (
           ${allocationsAt({ shard: 'r.shard', account: 'r.account_id', sequence: 'e.sequence' }, 'redemption = r.number')}) al) al on true
       where ${within('r.shard', 'r.account_id')} and (r.held <> al.held or r.captured <> al.captured
-        or r.points <> r.held + r.captured + r.released + r.restored or (r.state = 'HELD') <> (r.held > 0))`,
+        or r.points <> r.held + r.captured + r.released + r.restored or (r.state = 'HELD') <> (r.held > 0))
+      union all select r.shard, r.account_id from redemptions r join accounts a on a.shard = r.shard and a.id = r.account_id
+      where ${within('r.shard', 'r.account_id')} and r.state = 'HELD' and r.number <= a.archived_sequence`,
       ),
     ],
   },
   {
     number: 'L7',
-    statement: 'Each entry continues the one before it, and changes what its allocations say.',
+    statement:
+      'Each entry continues the one before it, and changes what its allocations say; none of these, and no redemption, is without its entry.',
     breaches: [
       ofAccounts(
-        (within) => `select e.shard, e.account_id from entries e
-      left join entries b on b.shard = e.shard and b.account_id = e.account_id and b.sequence = e.sequence - 1
+        (within) => `select e.shard, e.account_id from all_entries e
+      left join all_entries b on b.shard = e.shard and b.account_id = e.account_id and b.sequence = e.sequence - 1
       left join lateral (select ${inState('REMAINING')} as available, ${inState('HELD')} as held from (
         ${allocationsAt({ shard: 'e.shard', account: 'e.account_id', sequence: 'e.sequence' })}) al) al on true
       where ${within('e.shard', 'e.account_id')} and (e.available_after <> coalesce(b.available_after, 0) + e.available_change
@@ -94,7 +101,13 @@ export const INVARIANTS: readonly Invariant[] = [
         or e.owed_after <> coalesce(b.owed_after, 0) + e.owed_change
         or e.turnover_after <> coalesce(b.turnover_after, 0) + e.turnover_change
         or e.available_change <> al.available or e.held_change <> al.held
-        or e.recorded_at < b.recorded_at)`,
+        or e.recorded_at < b.recorded_at)
+      union all select r.shard, r.account_id from redemptions r
+      where ${within('r.shard', 'r.account_id')} and not exists (select from all_entries e
+        where e.shard = r.shard and e.account_id = r.account_id and e.sequence = r.number)
+      union all select al.shard, al.account_id from allocations_archive al
+      where ${within('al.shard', 'al.account_id')} and not exists (select from entries_archive e
+        where e.shard = al.shard and e.account_id = al.account_id and e.sequence = al.sequence)`,
       ),
     ],
   },
@@ -105,7 +118,7 @@ export const INVARIANTS: readonly Invariant[] = [
     breaches: [
       ofAccounts(
         (within) => `select a.shard, a.id as account_id from accounts a
-      left join entries e on e.shard = a.shard and e.account_id = a.id and e.sequence = a.sequence
+      left join all_entries e on e.shard = a.shard and e.account_id = a.id and e.sequence = a.sequence
       left join lateral (select min(at) as at from (
         select expires_at as at from lots l where l.shard = a.shard and l.account_id = a.id and l.remaining > 0
         union all
@@ -160,7 +173,7 @@ export const INVARIANTS: readonly Invariant[] = [
         (within) => `select shard, id as account_id from accounts where ${within('shard', 'id')}
         and greatest(available::numeric + held, owed, turnover_minor, abs(lifetime_earned::numeric), abs(lifetime_redeemed::numeric), lifetime_expired) > ${SAFE}
       union all select shard, account_id from lots where ${within('shard', 'account_id')} and granted > ${SAFE}
-      union all select shard, account_id from entries where ${within('shard', 'account_id')}
+      union all select shard, account_id from all_entries where ${within('shard', 'account_id')}
         and greatest(available_after::numeric + held_after, owed_after, turnover_after, abs(turnover_change::numeric)) > ${SAFE}`,
       ),
     ],

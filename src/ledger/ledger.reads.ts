@@ -4,7 +4,7 @@ import { shardOf } from '../kernel/ids';
 import type { Points } from '../kernel/points';
 import { formatInstant, type Instant } from '../kernel/time';
 import type { Account } from './account';
-import { allocationsAt } from './allocations-at';
+import { liveAllocationsAt } from './allocations-at';
 import type { RedemptionWithSlices } from './book';
 import type { Lot } from './lot';
 import type { Order } from './order';
@@ -89,7 +89,7 @@ left join lateral (
       select m.lot,
         sum(case when m.to_state = 'HELD' then m.points when m.from_state = 'HELD' then -m.points end) as points
       from unnest(r.entries) as e (sequence) cross join lateral (
-        ${allocationsAt({ shard: 'r.shard', account: 'r.account_id', sequence: 'e.sequence' }, 'redemption = r.number')}
+        ${liveAllocationsAt({ shard: 'r.shard', account: 'r.account_id', sequence: 'e.sequence' }, 'redemption = r.number')}
       ) m
       group by m.lot
     ) s where s.points > 0

@@ -62,7 +62,7 @@ export const PERSONAL_DATA: readonly PersonalData[] = [
   },
   {
     name: 'account',
-    select: `select to_jsonb(a) - 'shard' - 'suspended_reason' - 'frozen_reason' - 'frozen_by' as data from accounts a where shard = $1 and id = $2`,
+    select: `select to_jsonb(a) - 'shard' - 'suspended_reason' - 'frozen_reason' - 'frozen_by' - 'archived_sequence' as data from accounts a where shard = $1 and id = $2`,
     erase: `update accounts set suspended_reason = null, end_reason = case when end_reason is null then null else '${ACCOUNT_DELETED}' end
       where shard = $1 and id = $2`,
   },
@@ -72,7 +72,7 @@ export const PERSONAL_DATA: readonly PersonalData[] = [
   },
   {
     name: 'entries',
-    select: `select to_jsonb(e) - 'shard' || jsonb_build_object('actor', ${roleOf('actor')}) as data from entries e where ${MINE} order by sequence`,
+    select: `select to_jsonb(e) - 'shard' - 'xact' || jsonb_build_object('actor', ${roleOf('actor')}) as data from all_entries e where ${MINE} order by sequence`,
   },
   {
     name: 'redemptions',

@@ -1,15 +1,14 @@
-import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { instant, int2, int4, int8, orNull, text } from '../database/columns';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
-import { EntryRow } from './entry.row';
 import type { Redemption, RedemptionState } from './redemption';
 
-/** Points that pay for an order (L6); numbered by the entry that placed it. */
+/**
+ * Points that pay for an order (L6); numbered by the entry that placed it. That it is there the trigger `redemptions_l7_own_entry` sees to
+ * when it is placed: a foreign key would keep the entry from the archive.
+ */
 @Entity('redemptions')
-@ForeignKey(() => EntryRow, ['shard', 'accountId', 'number'], ['shard', 'accountId', 'sequence'], {
-  name: 'redemptions_l7_own_entry',
-})
 @Check(
   'redemptions_l6_points_add_up',
   'points > 0 and points = held + captured + released + restored and held >= 0 and captured >= 0 and released >= 0 and restored >= 0',

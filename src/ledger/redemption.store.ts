@@ -2,7 +2,7 @@ import { numberArray, textArray } from '../database/prepared';
 import { arraysSql, columnsSql, prepared } from '../database/row-statements';
 import type { Connection } from '../database/transaction';
 import type { Instant } from '../kernel/time';
-import { allocationsAt } from './allocations-at';
+import { allocationsBeyond } from './allocations-at';
 import type { RedemptionWithSlices } from './book';
 import type { LotOf } from './command';
 import { KEYS, keysOf, placesOf } from './ledger.store';
@@ -57,7 +57,7 @@ export async function readRedemptionsOf(
     connection,
     `select distinct on (r.shard, r.account_id, r.number) r.*
      from ${arraysSql({ shard: 'smallint', id: 'text', lot: 'integer' })} as k
-     join allocations a on a.shard = k.shard and a.account_id = k.id and a.lot = k.lot and a.redemption is not null
+     join all_allocations a on a.shard = k.shard and a.account_id = k.id and a.lot = k.lot and a.redemption is not null
      join redemptions r on r.shard = a.shard and r.account_id = a.account_id and r.number = a.redemption`,
     [...placesOf(lots), numberArray(lots.map(({ lot }) => lot))],
   );
@@ -76,12 +76,12 @@ async function query(
              sum(case when a.to_state = 'HELD' then a.points when a.from_state = 'HELD' then -a.points else 0 end) as held,
              sum(case when a.to_state = 'REDEEMED' then a.points when a.from_state = 'REDEEMED' then -a.points else 0 end) as redeemed
            from unnest(r.entries) as e (sequence) cross join lateral (
-             ${allocationsAt({ shard: 'r.shard', account: 'r.account_id', sequence: 'e.sequence' }, 'redemption = r.number')}
+             ${allocationsBeyond('o.archived_sequence', { shard: 'r.shard', account: 'r.account_id', sequence: 'e.sequence' }, 'redemption = r.number')}
            ) a
            group by a.lot
          ) s where s.held > 0 or s.redeemed > 0
        ) as slices
-       from (${concerned}) r`,
+       from (${concerned}) r join accounts o on o.shard = r.shard and o.id = r.account_id`,
       values,
     ),
   );

@@ -121,7 +121,7 @@ export async function readEntriesBefore(
     `select e.*, a.program from unnest($1::smallint[], $2::text[]) as k (shard, id)
      join accounts a on a.shard = k.shard and a.id = k.id
      cross join lateral (
-       select * from entries
+       select * from all_entries
        where shard = k.shard and account_id = k.id
          and ($3::bigint is null or sequence < $3) and ($4::text[] is null or kind = any ($4))
        order by sequence desc limit $5
@@ -140,7 +140,7 @@ export async function readEntries(
   const rows: EntryRecord[] = await database.query(
     `select e.*, a.program from unnest($1::smallint[], $2::text[], $3::bigint[]) as k (shard, id, sequence)
      join accounts a on a.shard = k.shard and a.id = k.id
-     join entries e on e.shard = k.shard and e.account_id = k.id and e.sequence = k.sequence`,
+     join all_entries e on e.shard = k.shard and e.account_id = k.id and e.sequence = k.sequence`,
     columnsOf(keys),
   );
   return new Map(
@@ -172,7 +172,7 @@ export async function readMoves(
 ): Promise<Map<string, StoredAllocation[]>> {
   const rows: AllocationRecord[] = await database.query(
     `select m.* from unnest($1::smallint[], $2::text[], $3::bigint[]) as k (shard, id, sequence)
-     join allocations m on m.shard = k.shard and m.account_id = k.id and m.sequence = k.sequence
+     join all_allocations m on m.shard = k.shard and m.account_id = k.id and m.sequence = k.sequence
      order by m.account_id, m.sequence, m.ordinal`,
     columnsOf(keys),
   );
@@ -191,7 +191,7 @@ export async function readUses(
   const rows: AllocationRecord[] = await database.query(
     `select m.* from unnest($1::smallint[], $2::text[], $3::integer[]) as k (shard, id, lot)
      cross join lateral (
-       select * from allocations m
+       select * from all_allocations m
        where m.shard = k.shard and m.account_id = k.id and m.lot = k.lot and m.from_state <> 'ISSUED'
        order by m.sequence, m.ordinal limit $4
      ) m

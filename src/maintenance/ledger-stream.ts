@@ -68,11 +68,11 @@ export async function* streamAccounts(
   );
   const entries = await open<EntryRow & Keyed>(
     'entries_cursor',
-    child('entries', ENTRY_COLUMNS, 'c.sequence'),
+    child('all_entries', ENTRY_COLUMNS, 'c.sequence'),
   );
   const allocations = await open<AllocationRow & Keyed>(
     'allocations_cursor',
-    child('allocations', ALLOCATION_COLUMNS, 'c.sequence, c.ordinal'),
+    child('all_allocations', ALLOCATION_COLUMNS, 'c.sequence, c.ordinal'),
   );
   for (let account = await accounts.take(() => true); account; ) {
     const isMine = (row: Keyed) =>

@@ -41,7 +41,7 @@ export async function readSubject(
 ): Promise<{ readonly isKnown: boolean; readonly notification: number | null }> {
   const [row]: { isKnown: boolean; notification: number | null }[] = await database.query(
     `select case o.about
-         when 'CREDIT' then exists (select from entries e where e.shard = o.shard and e.account_id = o.account_id
+         when 'CREDIT' then exists (select from all_entries e where e.shard = o.shard and e.account_id = o.account_id
            and e.sequence = o.sequence and e.kind in ('CREDITED', 'TRANSFERRED_IN'))
          when 'DISCOUNT' then exists (select from discount_codes d
            where d.shard = o.shard and d.account_id = o.account_id and d.code = o.discount_code)

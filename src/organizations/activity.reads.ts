@@ -143,7 +143,7 @@ export interface OrganizationEntry {
 
 /** The newest entries of an account, of some kinds. */
 function entriesOf(account: string, columns: string, limit: string): string {
-  return `select ${columns} from entries e
+  return `select ${columns} from all_entries e
     where e.shard = ${account}.shard and e.account_id = ${account}.account_id
       and ($2::timestamptz is null
         or (e.recorded_at, e.shard, e.account_id, e.sequence) < ($2, $3::integer, $4::text, $5::bigint))

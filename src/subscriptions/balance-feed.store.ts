@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { numberArray, type Prepared, readPrepared, textArray } from '../database/prepared';
 import { shardOf } from '../kernel/ids';
 import type { Instant } from '../kernel/time';
+import { allocationsBeyond } from '../ledger/allocations-at';
 import type { Allocation, Entry, EntryKind } from '../ledger/entry';
 import type { ProgramCode } from '../programs/terms';
 import type { BalanceChange, PresentAccount } from './balance-change';
@@ -48,8 +49,11 @@ type Row = readonly [
   allocations: readonly Allocation[] | null,
 ];
 
+const ENTRY_COLUMNS = `sequence, kind, available_change, held_change, owed_change, turnover_change, available_after, held_after,
+  owed_after, turnover_after, occurred_at, recorded_at, order_id, redemption, terms_version, cause, actor, arithmetic`;
+
 /**
- * The arrays stand in selects so that their lengths do not tell in the plan: where a short one came first, every
+ * The archive is only looked into for a place that lies in it. The arrays stand in selects so that their lengths do not tell in the plan: where a short one came first, every
  * statement would be planned anew, at five times what it costs to run.
  */
 function readStatement(clock: string): Prepared {
@@ -66,15 +70,19 @@ function readStatement(clock: string): Prepared {
         with ordinality as w (shard, account_id, after, place)
       join accounts a on a.shard = w.shard and a.id = w.account_id and a.enrolled_at <= c.now
       left join lateral (
-        select * from entries
-        where shard = w.shard and account_id = w.account_id and sequence > w.after
+        (select ${ENTRY_COLUMNS} from entries_archive
+          where shard = w.shard and account_id = w.account_id and sequence > w.after and w.after < a.archived_sequence
+          order by sequence limit $4)
+        union all
+        (select ${ENTRY_COLUMNS} from entries
+          where shard = w.shard and account_id = w.account_id and sequence > w.after
+          order by sequence limit $4)
         order by sequence limit $4
       ) e on true
       left join lateral (
         select json_agg(json_build_object('ordinal', ordinal, 'lot', lot, 'redemption', redemption,
           'from', from_state, 'to', to_state, 'points', points) order by ordinal) as allocations
-        from allocations
-        where shard = w.shard and account_id = w.account_id and sequence = e.sequence
+        from (${allocationsBeyond('a.archived_sequence', { shard: 'w.shard', account: 'w.account_id', sequence: 'e.sequence' })}) l
       ) m on true
       where e.sequence is not null or w.after is null or w.after > a.sequence
       order by w.place, e.sequence`,

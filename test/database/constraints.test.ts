@@ -49,6 +49,10 @@ const RIGHT: Readonly<Record<string, Row>> = {
     ...{ ...ADA, sequence: 1, ordinal: 0, lot: 1, redemption: 1 },
     ...{ from_state: 'REMAINING', to_state: 'HELD', points: 50 },
   },
+  archive_runs: {
+    ...{ number: 1, before: AT, actor: 'operator:o', reason: 'Old.', started_at: LATER },
+    ...{ accounts: 1, entries: 1, allocations: 0 },
+  },
   redemptions: {
     ...{ ...ADA, number: 1, order_id: 'o1', state: 'HELD', points: 50, held: 50, captured: 0 },
     ...{ released: 0, restored: 0, placed_at: AT, held_until: LATER, entries: [1] },
@@ -280,6 +284,12 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
   ['allocations_states_known', 'allocations', { ordinal: 1, from_state: 'TRANSFERRED' }],
   ['allocations_states_known', 'allocations', { ordinal: 1, from_state: 'VOIDED' }],
   ['allocations_states_known', 'allocations', { ordinal: 1, from_state: 'HELD' }],
+  ['entries_archive_pkey', 'entries_archive', { kind: 'REDEEMED' }],
+  ['allocations_archive_pkey', 'allocations_archive', { points: 60 }],
+  ['archive_runs_pkey', 'archive_runs', { reason: 'Again.' }],
+  ...[{ accounts: -1 }, { entries: 0 }, { allocations: -1 }].map(
+    (change) => ['archive_runs_counted', 'archive_runs', { number: 2, ...change }] as const,
+  ),
   ['redemptions_pkey', 'redemptions', {}],
   ['redemptions_l7_own_entry', 'redemptions', { number: 2 }],
   ['redemptions_l6_points_add_up', 'redemptions', { points: 51 }],
@@ -448,6 +458,9 @@ beforeAll(async () => {
   await client.query('delete from rules_revision');
   await client.query('delete from rollup_progress');
   for (const [table, row] of Object.entries(RIGHT)) await insert(table, row);
+  for (const table of ['entries', 'allocations']) {
+    await client.query(`insert into ${table}_archive select * from ${table}`);
+  }
 });
 
 afterAll(async () => {
@@ -467,7 +480,9 @@ test.each(WRONG)('%s refuses a wrong row of %s: %j', async (constraint, table, c
   // The rows that stand in the way of a changed primary key go first, and come back.
   await client.query('begin');
   if (constraint.startsWith('redemptions_l')) await client.query('delete from redemptions');
-  const refused = await insert(table, { ...RIGHT[table], ...change }).catch((error) => error);
+  const refused = await insert(table, { ...RIGHT[table.replace('_archive', '')], ...change }).catch(
+    (error) => error,
+  );
   await client.query('rollback');
   expect(refused).toBeInstanceOf(DatabaseError);
   expect(refused.constraint).toBe(constraint);

@@ -85,7 +85,10 @@ test.each([
     'alter table entries enable replica trigger entries_l1_append_only',
     /^The trigger entries_l1_append_only/,
   ],
-  ['drop trigger allocations_l1_append_only on allocations', /^The trigger allocations_l1_append_only/],
+  [
+    'drop trigger allocations_l1_append_only on allocations',
+    /^The trigger allocations_l1_append_only/,
+  ],
   [
     'alter table lots drop constraint lots_l3_points_add_up',
     /^lots_l3_points_add_up of lots is gone/,

@@ -63,10 +63,10 @@ async function digest(owner: Client): Promise<Record<string, string>> {
   return digests;
 }
 
-test('every table has its privileges listed, and nothing else is', async () => {
+test('every table and view has its privileges listed, and nothing else is', async () => {
   const owner = await connect((await fresh()).ownerUrl);
   const { rows } = await owner.query<{ name: string }>(
-    `select tablename as name from pg_tables where schemaname = 'public' order by 1`,
+    `select relname::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') order by 1`,
   );
   expect(rows.map(({ name }) => name)).toEqual(Object.keys(PRIVILEGES).sort());
 });

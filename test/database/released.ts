@@ -67,8 +67,28 @@ function columnsGone(name: string, before: Table, now: Table): string[] {
   return [...changed, ...required.map(([column]) => `${name}.${column} is new, and required.`)];
 }
 
+/** What refuses no more than something did that it stands for, by what is new. */
+const INSTEAD: Readonly<Record<string, string>> = Object.fromEntries([
+  ...['entries', 'allocations'].flatMap((table) => {
+    const guarded = `ON public.${table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`;
+    const before = `BEFORE DELETE OR UPDATE OR TRUNCATE ${guarded}`;
+    const loss = `AFTER DELETE ON public.${table} REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss()`;
+    return [
+      [`BEFORE UPDATE OR TRUNCATE ${guarded}`, before],
+      [loss, before],
+    ];
+  }),
+  [
+    'AFTER INSERT OR UPDATE OF shard, account_id, number ON public.redemptions FOR EACH ROW EXECUTE FUNCTION refuse_without_entry()',
+    'FOREIGN KEY (shard, account_id, number) REFERENCES entries(shard, account_id, sequence)',
+  ],
+]);
+
 function refusing(name: string, before: Table, now: Table): string[] {
-  const added = now.refusals.filter((refusal) => !before.refusals.includes(refusal));
+  const added = now.refusals.filter(
+    (refusal) =>
+      ![refusal, INSTEAD[refusal]].some((known) => before.refusals.includes(known ?? '')),
+  );
   // Its ON CONFLICT names the columns of a key that must be there.
   const keys = before.refusals.filter((refusal) => /^(PRIMARY KEY|UNIQUE)/.test(refusal));
   const gone = keys.filter((key) => !now.refusals.includes(key));

@@ -24,7 +24,8 @@ async function picture(database: DataSource): Promise<string[]> {
     `select format('%s.%s %s%s%s%s', table_name, column_name, udt_name,
             case is_nullable when 'NO' then ' not null' end, ' default ' || regexp_replace(column_default, '''(\\d+)''::bigint', '\\1'),
             ' identity ' || identity_generation) as line
-       from information_schema.columns where table_schema = 'public' and table_name <> 'migrations'
+       from information_schema.columns join information_schema.tables using (table_schema, table_name)
+      where table_schema = 'public' and table_name <> 'migrations' and table_type = 'BASE TABLE'
       union all
      select format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
        from pg_constraint
