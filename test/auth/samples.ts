@@ -22,6 +22,8 @@ export function samplesOf({ known }: Pick<Stage, 'known'>): Samples {
     claimId: known.claimId,
     'Query.referralInvitation.code': known.code,
     'Query.rewardsOrganization.id': SUBJECT.organizationId,
+    'Query.rewardsAnalytics.from': '2025-01-01T00:00:00Z',
+    'Query.rewardsAnalytics.to': '2025-03-01T00:00:00Z',
     'Query.rewardsAccounting.from': '2025-01',
     'Query.rewardsAccounting.to': '2025-02',
     'ApplyDiscountCodeInput.code': known.discountCode,
