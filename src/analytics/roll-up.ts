@@ -24,7 +24,9 @@ const DROPPED = 5_000;
 const BUDGET_MS = 10_000;
 
 /** What rolling up needs of the app. `clock` is the SQL expression of the present instant. */
-export type Rolling = Pick<App, 'database' | 'programs' | 'log' | 'clock'>;
+export interface Rolling extends Pick<App, 'database' | 'programs' | 'clock'> {
+  readonly log: Record<'info' | 'warn', (facts: object, message: string) => void>;
+}
 
 /**
  * Adds up the entries that the rollups do not have yet, whole transactions in their order, each once, step by step until the budget

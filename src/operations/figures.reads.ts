@@ -18,6 +18,8 @@ export interface Figures {
   readonly oldestMail: number | null;
   readonly deadMails: number;
   readonly frozen: number;
+  /** How long ago the first entry was recorded that the rollups do not have yet: the first of all where none can be used. */
+  readonly rollupsLag: number | null;
   /** Null where WAL is not archived. */
   readonly archive: { readonly age: number | null; readonly isFailing: boolean } | null;
   /** Age: of the last check of all books that finished. Breaches: of it, and of the one under way. */
@@ -30,7 +32,7 @@ export interface Figures {
  */
 export async function readFigures(database: DataSource, clock: string): Promise<Figures> {
   const [row] = await database.query<[Omit<Figures, 'archive' | 'integrity'> & ArchiveColumns]>(
-    `select d.due, d.due_lag as "dueLag", p.pending, p.oldest as "oldestPending", dead.dead, m.oldest as "oldestMail", u.dead as "deadMails", f.frozen,
+    `select d.due, d.due_lag as "dueLag", p.pending, p.oldest as "oldestPending", dead.dead, m.oldest as "oldestMail", u.dead as "deadMails", f.frozen, r.lag as "rollupsLag",
        current_setting('archive_mode') <> 'off' as "isArchived",
        extract(epoch from now() - a.last_archived_time)::float8 as "archiveAge",
        coalesce(a.last_failed_time > coalesce(a.last_archived_time, '-infinity'), false) as "isFailing"
@@ -45,6 +47,10 @@ export async function readFigures(database: DataSource, clock: string): Promise<
          from (select created_at from notifications where mail_state = 'PENDING' limit ${COUNTED_MAX}) x) m,
        (select count(*)::int as dead from (select from notifications where mail_state = 'DEAD' limit ${COUNTED_MAX}) x) u,
        (select count(*)::int as frozen from (select from accounts where frozen_at is not null limit ${COUNTED_MAX}) x) f,
+       (select extract(epoch from ${clock} - (select e.recorded_at from all_entries e
+           where e.xact >= case when p.generation is not null and p.cluster = c.here then p.watermark else 0 end and e.recorded_at >= p.since
+           order by e.xact limit 1))::float8 as lag
+         from rollup_progress p, (select system_identifier::text as here from pg_control_system()) c) r,
        pg_stat_archiver a`,
   );
   const { isArchived, archiveAge, isFailing, ...counts } = row;

@@ -62,6 +62,11 @@ const FIGURES: readonly (readonly [
     ({ frozen }) => frozen,
   ],
   [
+    'rewards_rollups_lag_seconds',
+    'How long ago the first entry was recorded that the rollups do not have yet: analytics adds such entries up one by one',
+    ({ rollupsLag }) => Math.max(0, rollupsLag ?? 0),
+  ],
+  [
     'rewards_integrity_age_seconds',
     'How long ago the last check of all books was finished',
     ({ integrity }) => integrity.age,

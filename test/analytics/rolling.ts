@@ -16,7 +16,7 @@ export function rollingOf({ database, programs }: Pick<Books, 'database' | 'prog
 
 /** Resolves once no transaction runs any more, in any database of the cluster, that began before what there is was written. */
 export async function settled({ database }: Pick<Books, 'database'>): Promise<void> {
-  const isSettled = `select coalesce(max(xact), 0) < pg_snapshot_xmin(pg_current_snapshot())::text::bigint as yes from entries`;
+  const isSettled = `select coalesce(max(xmin::text::bigint), 0) < pg_snapshot_xmin(pg_current_snapshot())::text::bigint as yes from entries`;
   for (;;) {
     const [row] = await database.query<[{ yes: boolean }]>(isSettled);
     if (row.yes) return;

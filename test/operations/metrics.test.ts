@@ -166,6 +166,8 @@ test('what only the database knows is told: what is due, what waits, what is giv
   expect(await seen('mails_oldest_seconds')).toBeGreaterThanOrEqual(3 * 3600);
   expect(await seen('accounts_frozen')).toBe(1);
   expect(await seen('integrity_age_seconds')).toBeGreaterThanOrEqual(7200);
+  // Nobody rolls up here; and where no rollups stand every entry is one that they do not have.
+  expect(await seen('rollups_lag_seconds')).toBeGreaterThan(0);
   expect(await samples('rewards_integrity_breaches')).toMatchObject({
     'invariant=L5': 3,
     'invariant=L2': 0,
