@@ -7,6 +7,7 @@ import { bookUntil } from '../ledger/at-instant';
 import { readAccounts } from '../ledger/ledger.reads';
 import type { ProgramCode } from '../programs/terms';
 import { type ForeseenIn, foreseenSums } from './foreseen';
+import { planForMany } from './rollup.reads';
 import { type MoveSum, mergeSums, type SumRows } from './sums';
 
 /**
@@ -117,7 +118,7 @@ async function readLastTerms(
   const { rows } = await connection.query<{ id: string; version: number }>(
     `select e.account_id as id, e.terms_version as version from unnest($1::smallint[], $2::text[]) as k (shard, id)
      join accounts a on a.shard = k.shard and a.id = k.id
-     join entries e on e.shard = k.shard and e.account_id = k.id and e.sequence = a.sequence`,
+     join all_entries e on e.shard = k.shard and e.account_id = k.id and e.sequence = a.sequence`,
     [ids.map(shardOf), ids],
   );
   return new Map(rows.map(({ id, version }) => [id, version]));
@@ -144,11 +145,12 @@ async function readEnding(
   { connection, asked }: ForeseenReads,
   { after, until }: { readonly after: Instant; readonly until: Instant },
 ): Promise<MoveSum[]> {
+  await planForMany(connection);
   const { rows } = await connection.query<MoveSum>(
     `select ($4::timestamptz[])[width_bucket(g.at, $4::timestamptz[])] as bucket, g.kind, g.source,
        case g.source when 'CAMPAIGN' then g.source_ref else '' end as campaign,
        'REMAINING' as "from", g.kind as "to",
-       to_char(g.expires_at - interval '1 microsecond' at time zone $5, 'YYYY-MM') as expires,
+       to_char((g.expires_at - interval '1 microsecond') at time zone $5, 'YYYY-MM') as expires,
        sum(g.remaining)::bigint as points, count(*) as moves
      from (${ENDING}) g group by 1, 2, 3, 4, 5, 6, 7`,
     [

@@ -12,6 +12,7 @@ import {
   entriesBeside,
   type Frame,
   MOVES,
+  planForMany,
   readCuts,
   readFrame,
   type Summed,
@@ -31,6 +32,18 @@ import {
   withUnbooked,
 } from './sums';
 import { type Cut, cover, hoursCut, ROLLUP_GRAINS, type RollupGrain, windows } from './windows';
+
+/**
+ * Few entries of many millions are read, and what belongs to each by its key, as the statements are written: with no statistics
+ * yet of the newest transactions the planner may take a few for many, and read whole tables.
+ */
+const BEGIN = [
+  BEGIN_SNAPSHOT,
+  'SET LOCAL join_collapse_limit = 1',
+  'SET LOCAL enable_hashjoin = off',
+  'SET LOCAL enable_mergejoin = off',
+  'SET LOCAL jit = off',
+].join('; ');
 
 /** What sums are read with. */
 export type SumReads = Pick<App, 'database' | 'programs' | 'clock' | 'log'>;
@@ -57,7 +70,7 @@ export async function readSums(app: SumReads, question: Question, parts: SumPart
   const instants = [from, to, ...(asOf === null ? [] : [asOf + 1])];
   return readThenWrite(
     app.database,
-    BEGIN_SNAPSHOT,
+    BEGIN,
     (connection) =>
       together([readFrame(connection, app.clock), readCuts(connection, zone, instants)]),
     async (connection, [frame, cuts]) => {
@@ -91,7 +104,7 @@ export async function projectSums(
   const zone = zoneOf(app, program);
   return readThenWrite(
     app.database,
-    BEGIN_SNAPSHOT,
+    BEGIN,
     (connection) => readFrame(connection, app.clock),
     async (connection, { now, snapshot, revision }) => {
       if (revision > app.programs.revision) await app.programs.refresh(connection);
@@ -142,10 +155,11 @@ interface Reading {
 
 /** What the books have. */
 async function readBooked(reading: Reading, parts: SumParts): Promise<SumRows> {
-  const { frame, app, question } = reading;
+  const { frame, app, connection, question } = reading;
   if (frame.rollups === null) {
     const { program } = question;
     app.log.warn({ program }, 'No rollups stand: every entry is read to answer for a program');
+    await planForMany(connection);
   }
   const read = frame.rollups === null ? scanOf(reading) : rolledUpOf(reading, frame.rollups);
   const [moves, entries] = await together([
