@@ -141,15 +141,18 @@ export interface OrganizationEntry {
   readonly entry: StoredEntry;
 }
 
-/** The newest entries of an account, of some kinds. */
+/** The newest entries of an account before the place, of the kinds. */
 function entriesOf(account: string, columns: string, limit: string): string {
   return `select ${columns} from all_entries e
-    where e.shard = ${account}.shard and e.account_id = ${account}.account_id
+    where e.shard = ${account}.shard and e.account_id = ${account}.id
       and ($2::timestamptz is null
         or (e.recorded_at, e.shard, e.account_id, e.sequence) < ($2, $3::integer, $4::text, $5::bigint))
       and ($6::text[] is null or e.kind = any ($6))
     order by e.sequence desc limit ${limit}`;
 }
+
+/** Whether the newest entry of an account `a` is its last one, and so no entry need be looked at. */
+const IS_LAST = '($6::text[] is null and ($2::timestamptz is null or a.last_entry_at < $2))';
 
 /**
  * Changes of members' accounts, latest recorded first. Entries of a page are those of as many members at most, of whom one
@@ -163,11 +166,16 @@ export async function readOrganizationHistory(
   const [recordedAt, ...rest] = before ?? [null, null, null, null];
   const rows: (EntryRecord & { readonly shard: number })[] = await database.query(
     `select e.*, h.program from (
-       select m.shard, m.account_id, a.program from members m
+       select a.shard, a.id, a.program from members m
        join accounts a on a.shard = m.shard and a.id = m.account_id
-       cross join lateral (${entriesOf('m', 'e.recorded_at', '1')}) last
-       where m.organization_id = $1
-       order by last.recorded_at desc, m.shard desc, m.account_id desc limit $7
+       cross join lateral (
+         select a.last_entry_at as recorded_at where ${IS_LAST}
+         union all
+         select n.recorded_at from (select 1 where not ${IS_LAST}) as asked
+         cross join lateral (${entriesOf('a', 'e.recorded_at', '1')}) n
+       ) newest
+       where m.organization_id = $1 and a.last_entry_at is not null
+       order by newest.recorded_at desc, a.shard desc, a.id desc limit $7
      ) h cross join lateral (${entriesOf('h', 'e.*', '$7')}) e
      order by e.recorded_at desc, e.shard desc, e.account_id desc, e.sequence desc limit $7`,
     [organizationId, instantText(recordedAt), ...rest, kinds, limit],
