@@ -10,6 +10,19 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'abuse/abuse.reads: select lots': ['lots_origin', 'lots_pkey'],
   'abuse/abuse.reads: select voidings': ['voidings_pkey'],
   'adjustments/adjustment.reads: select adjustments': ['all of adjustments_requested'],
+  // Up to a transaction, or a place in the key, and then what belongs to each entry by its own key; never what an account ever had.
+  'analytics/roll-up.store: insert accounts allocations entries lots': [
+    ...['accounts_pkey', 'allocations_pkey', 'entries_pkey', 'entries_xact', 'lots_pkey'],
+    ...['allocations_archive_pkey', 'entries_archive_pkey', 'entries_archive_xact'],
+  ],
+  'analytics/roll-up.store: insert accounts allocations entries lots redemptions': [
+    ...['accounts_pkey', 'allocations_pkey', 'entries_pkey', 'entries_xact', 'lots_pkey'],
+    ...['allocations_archive_pkey', 'entries_archive_pkey', 'entries_archive_xact'],
+    'redemptions_on_order',
+  ],
+  'analytics/roll-up.store: select entries': [
+    ...['entries_pkey', 'entries_xact', 'entries_archive_pkey', 'entries_archive_xact'],
+  ],
   'audit/audit.store: insert audit_log': [],
   'audit/audit.store: select audit_log': [
     'all of audit_log_at',
@@ -230,7 +243,8 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'notifications_pkey',
     'orders_pkey',
   ],
-  'operations/figures.reads: select accounts notifications outbox webhook_deliveries': [
+  'operations/figures.reads: select accounts entries notifications outbox webhook_deliveries': [
+    ...['entries_xact', 'entries_archive_xact'],
     'all of accounts_due',
     'all of accounts_frozen',
     'all of notifications_dead',
@@ -238,6 +252,35 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'all of webhook_deliveries_dead',
     'all of webhook_deliveries_pending',
     'outbox_pkey',
+  ],
+  'organizations/activity.reads: select accounts entries members': [
+    'accounts_pkey',
+    'entries_archive_pkey',
+    'entries_pkey',
+    'members_organization',
+  ],
+  'organizations/activity.reads: select accounts members referrals': [
+    'accounts_pkey',
+    'members_organization',
+    'referrals_referrer',
+  ],
+  'organizations/activity.reads: select members referrals': [
+    'members_organization',
+    'members_pkey',
+    'referrals_referrer',
+  ],
+  'organizations/activity.reads: select members transfers': [
+    'members_organization',
+    'transfers_from',
+    'transfers_pkey',
+    'transfers_to',
+  ],
+  'organizations/organization.reads: select accounts allocations lots members redemptions': [
+    'accounts_pkey',
+    'allocations_pkey',
+    'lots_open',
+    'members_organization',
+    'redemptions_held',
   ],
   'outbox/delivery.reads: select outbox webhook_deliveries': [
     'all of webhook_deliveries_dead',

@@ -57,6 +57,7 @@ const STATES: readonly string[] = [
   `update objections set state = 'OPEN', decided_at = null, decided_by = null where account_id in (${FEW})`,
   `update claims set state = 'OPEN', decided_at = null, decided_by = null, decided_minor = null where account_id in (${FEW})`,
   `update referrals set flags = '{SAME_PHONE}' where account_id in (${FEWER})`,
+  `update members set organization_id = 'organization ' || n % 500 from numbered where account_id = id`,
   `update accounts set frozen_at = now(), frozen_reason = 'reason', frozen_by = 'operator' where id in (${FEWER})`,
 ];
 
