@@ -88,14 +88,14 @@ test.each(['storefront', 'mobile'])('a variant of what is for %s holds together'
   expect(variant.publicSdl).not.toContain('suspendMember');
 });
 
-test('a variant for partners reads members and programs, and commands nothing', () => {
+test('a variant for partners reads organisations, members and programs, and commands nothing', () => {
   const contract = { include: new Set(['partner']), exclude: new Set(['desk']) };
   const variant = composeSchemaContract(services, contract, true);
   if (!('publicSdl' in variant)) throw new Error('it composes');
   const { publicSdl = '' } = variant;
   const schema = buildSchema(publicSdl);
   expect(Object.keys(schema.getQueryType()?.getFields() ?? {}).sort()).toEqual([
-    ...['rewardsMember', 'rewardsProgram', 'rewardsPrograms'],
+    ...['rewardsMember', 'rewardsOrganization', 'rewardsProgram', 'rewardsPrograms'],
   ]);
   expect(schema.getMutationType()).toBeUndefined();
   expect(schema.getSubscriptionType()).toBeUndefined();
