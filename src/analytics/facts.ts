@@ -45,6 +45,26 @@ const ZONES = `jsonb_to_recordset($1::jsonb -> 'zones') as z (program text, zone
 const LADDERS = `jsonb_to_recordset($1::jsonb -> 'ladders')`;
 const STEP = `(program text, version integer, tier text, "from" bigint, below bigint)`;
 
+/*
+ * The entries first, and then what belongs to each by its key, entry by entry: `offset 0` and the order of the key make the planner do so. It takes
+ * shard and account for independent, thinks that an account has one allocation and one lot, and would read all it ever had for each entry;
+ * and of transactions that are too young for its statistics it does not know how many entries they wrote.
+ */
+function first(entriesSql: string): string {
+  return `(select * from (${entriesSql}) s offset 0) e`;
+}
+
+const ACCOUNT = 'select program from accounts where shard = e.shard and id = e.account_id offset 0';
+const LOT = `select source, source_ref, expires_at from lots
+  where shard = e.shard and account_id = e.account_id and number = a.lot order by number offset 0`;
+const BEFORE = `select terms_version, turnover_after from ${ENTRIES}
+  where shard = e.shard and account_id = e.account_id and sequence = e.sequence - 1 offset 0`;
+
+function allocationsOf(sequence: string): string {
+  return `select ordinal, lot, redemption, from_state, to_state, points from ${ALLOCATIONS}
+    where shard = e.shard and account_id = e.account_id and sequence = ${sequence} order by ordinal offset 0`;
+}
+
 /**
  * One row per allocation of the entries that `entriesSql` selects (all columns of theirs): whose and of which transaction (shard,
  * account_id, sequence, ordinal, xact), program and zone, the instants, the dimensions, and the measures: points, and moves (1).
@@ -55,11 +75,11 @@ export function moveFacts(entriesSql: string): string {
       e.kind, l.source, case l.source when 'CAMPAIGN' then l.source_ref else '' end as campaign, a.from_state, a.to_state,
       (date_trunc('month', l.expires_at - interval '1 microsecond', z.zone) at time zone z.zone)::date as expires,
       a.points, 1::bigint as moves
-    from (${entriesSql}) e
-    join accounts c on c.shard = e.shard and c.id = e.account_id
+    from ${first(entriesSql)}
+    cross join lateral (${ACCOUNT}) c
     left join ${ZONES} on z.program = c.program
     cross join lateral (${allocationsOf('e.sequence')}) a
-    join lots l on l.shard = e.shard and l.account_id = e.account_id and l.number = a.lot`;
+    cross join lateral (${LOT}) l`;
 }
 
 /**
@@ -76,10 +96,10 @@ export function entryFacts(entriesSql: string): string {
       1::bigint as entries, e.available_change, e.held_change, e.owed_change, e.turnover_change,
       ${IS_ORDER}::integer::bigint as orders, (paid.points > 0)::integer::bigint as orders_with_points,
       paid.points as points_on_orders, (e.sequence = 1)::integer::bigint as first_entries, bonus.points as bonuses
-    from (${entriesSql}) e
-    join accounts c on c.shard = e.shard and c.id = e.account_id
+    from ${first(entriesSql)}
+    cross join lateral (${ACCOUNT}) c
     left join ${ZONES} on z.program = c.program
-    left join ${ENTRIES} p on p.shard = e.shard and p.account_id = e.account_id and p.sequence = e.sequence - 1
+    left join lateral (${BEFORE}) p on true
     left join ${LADDERS} as before ${STEP} on before.program = c.program
       and before.version = coalesce(p.terms_version, e.terms_version) and ${within('before', 'coalesce(p.turnover_after, 0)')}
     left join ${LADDERS} as after ${STEP} on after.program = c.program
@@ -95,7 +115,7 @@ const BONUS = `
     when e.arithmetic ->> 'type' = 'REFERRAL' then -(e.arithmetic ->> 'creditedBefore')::bigint
     when e.kind = 'VOIDED' then (
       select -coalesce(sum(a.points), 0)::bigint from (${allocationsOf('e.sequence')}) a
-      join lots l on l.shard = e.shard and l.account_id = e.account_id and l.number = a.lot
+      cross join lateral (${LOT}) l
       where l.source = 'REFERRAL' and a.to_state = 'VOIDED')
     else 0 end as points`;
 
@@ -104,19 +124,10 @@ const IS_ORDER = `(e.kind = 'CREDITED' and coalesce(e.arithmetic ->> 'type' = 'O
 /** Points that paid an order when it was credited: captured for it, less what had come back. */
 const PAID = `
   select coalesce(sum(case when a.to_state = 'REDEEMED' then a.points when a.from_state = 'REDEEMED' then -a.points end), 0)::bigint as points
-  from redemptions r cross join unnest(r.entries) as s (sequence)
+  from (select account_id, number, entries from redemptions where shard = e.shard and order_id = e.order_id offset 0) r
+  cross join unnest(r.entries) as s (sequence)
   cross join lateral (${allocationsOf('s.sequence')}) a
-  where ${IS_ORDER} and r.shard = e.shard and r.account_id = e.account_id and r.order_id = e.order_id
-    and s.sequence < e.sequence and a.redemption = r.number`;
-
-/**
- * By the key, entry by entry (`offset 0` and the order of the key say so): the planner takes shard and account for independent, thinks
- * that an account has one allocation, and would read all it ever had.
- */
-function allocationsOf(sequence: string): string {
-  return `select ordinal, lot, redemption, from_state, to_state, points from ${ALLOCATIONS}
-    where shard = e.shard and account_id = e.account_id and sequence = ${sequence} order by ordinal offset 0`;
-}
+  where ${IS_ORDER} and r.account_id = e.account_id and s.sequence < e.sequence and a.redemption = r.number`;
 
 function within(step: string, turnover: string): string {
   return `${turnover} >= ${step}."from" and (${step}.below is null or ${turnover} < ${step}.below)`;

@@ -67,15 +67,8 @@ export async function writeProgress(connection: Connection, progress: Progress):
   );
 }
 
-/**
- * For statements of this transaction that take some thousand entries of many millions: what belongs to each is looked up by its key.
- * With no statistics yet of the newest transactions the planner may take a few entries for many, and read whole tables.
- */
-export async function lookUpByKey(connection: Connection): Promise<void> {
-  await connection.query('set local enable_hashjoin = off');
-  await connection.query('set local enable_mergejoin = off');
-  await connection.query('set local jit = off');
-}
+/** Begins a step. What it sends is long and runs once: compiling it would take longer. */
+export const BEGIN_STEP = 'BEGIN; SET LOCAL jit = off';
 
 /** A set of entries: SQL that selects them, its parameters from $3 on. */
 export interface Slice {
@@ -212,7 +205,7 @@ export async function dropOld(
 /**
  * The first instant at which nothing was recorded any more that came from another cluster, of what its transactions' numbers would take
  * for future; and whether now lies so far behind it that nobody can be writing with an earlier instant. A row that was written here has the
- * number of its transaction in its header too, one that was restored has that of the restoring one.
+ * number of its transaction in its header too, one that was restored has that of the restoring one; what is archived was written long ago.
  */
 export async function foreignUntil(
   connection: Connection,
@@ -222,8 +215,9 @@ export async function foreignUntil(
   await connection.query(`set local statement_timeout = '10min'`);
   const { rows } = await connection.query<{ since: string; isOver: boolean }>(
     `select coalesce(f.until, '-infinity')::text as since, coalesce(f.until < ${clock} - interval '1 minute', true) as "isOver"
-     from (select max(recorded_at) + interval '1 microsecond' as until from entries
-       where xact >= $1 and xact % 4294967296 <> xmin::text::bigint) f`,
+     from (select max(recorded_at) + interval '1 microsecond' as until from (
+       select recorded_at from entries where xact >= $1 and xact % 4294967296 <> xmin::text::bigint
+       union all select recorded_at from entries_archive where xact >= $1) x) f`,
     [horizon],
   );
   return rows[0]!;

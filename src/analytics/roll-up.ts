@@ -1,14 +1,14 @@
 import type { App } from '../app';
-import { type Connection, inTransaction } from '../database/transaction';
+import { type Connection, inTransaction, readThenWrite } from '../database/transaction';
 import { factRules } from './facts';
 import {
   addFacts,
+  BEGIN_STEP,
   between,
   dropOld,
   foreignUntil,
   isStanding,
   lockProgress,
-  lookUpByKey,
   type Progress,
   placeAfter,
   transactionsFrom,
@@ -51,11 +51,9 @@ export async function rollUp(
 
 /** One step of it; `elsewhere` where another process is at it. */
 export function rollUpStep(app: Rolling, size = STEP): Promise<'done' | 'more' | 'elsewhere'> {
-  return inTransaction(app.database, async (connection) => {
-    const found = await lockProgress(connection);
+  const step = async (connection: Connection, found: Progress | null) => {
     if (found === null) return 'elsewhere';
     const before = await withGeneration(app, connection, found);
-    await lookUpByKey(connection);
     const rules = factRules(app.programs);
     const forward = await goForward(connection, before, rules, size);
     const after = await build(connection, forward, rules, size);
@@ -66,7 +64,8 @@ export function rollUpStep(app: Rolling, size = STEP): Promise<'done' | 'more' |
     }
     const isBehind = isStanding(after) && after.watermark < after.horizon;
     return isBuilding(after) || isBehind || dropped > 0 ? 'more' : 'done';
-  });
+  };
+  return readThenWrite(app.database, BEGIN_STEP, lockProgress, step);
 }
 
 /**

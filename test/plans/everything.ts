@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getNamedType, isCompositeType } from 'graphql';
+import { beginGeneration, rollUp } from '../../src/analytics/roll-up';
 import type { CallerName } from '../../src/auth/callers';
 import { bookWhatIsDue } from '../../src/jobs/book-what-is-due';
 import { cleanOutbox } from '../../src/jobs/clean-outbox';
@@ -86,6 +87,9 @@ async function askEverything(): Promise<void> {
     const { signal } = new AbortController();
     await bookWhatIsDue(app, signal);
     await cleanOutbox(app, signal);
+    await rollUp(app, signal);
+    await beginGeneration(app);
+    while (!(await rollUp(app, signal)));
     await readFigures(app.database, app.clock);
   } finally {
     await relay.stop();
