@@ -50,11 +50,6 @@ export async function readFrame(connection: Connection, clock: string): Promise<
   return { now, snapshot, revision, rollups: generation == null ? null : rollups };
 }
 
-/** Lets the planner join as it sees fit: for statements that read a good part of the books. */
-export async function planForMany(connection: Connection): Promise<void> {
-  await connection.query('set local enable_hashjoin = on; set local enable_mergejoin = on');
-}
-
 const IN_TIME = (label: string) =>
   `least(greatest(${label}, '0001-01-01 00:00:00+00'), '9999-12-31 00:00:00+00')::text`;
 const CUTS = `select c.at, g.grain, ${IN_TIME('f.floor')} as floor,

@@ -12,7 +12,6 @@ import {
   entriesBeside,
   type Frame,
   MOVES,
-  planForMany,
   readCuts,
   readFrame,
   type Summed,
@@ -33,17 +32,8 @@ import {
 } from './sums';
 import { type Cut, cover, hoursCut, ROLLUP_GRAINS, type RollupGrain, windows } from './windows';
 
-/**
- * Few entries of many millions are read, and what belongs to each by its key, as the statements are written: with no statistics
- * yet of the newest transactions the planner may take a few for many, and read whole tables.
- */
-const BEGIN = [
-  BEGIN_SNAPSHOT,
-  'SET LOCAL join_collapse_limit = 1',
-  'SET LOCAL enable_hashjoin = off',
-  'SET LOCAL enable_mergejoin = off',
-  'SET LOCAL jit = off',
-].join('; ');
+/** Statements that run once and shortly: compiling them would take longer. */
+const BEGIN = `${BEGIN_SNAPSHOT}; SET LOCAL jit = off`;
 
 /** What sums are read with. */
 export type SumReads = Pick<App, 'database' | 'programs' | 'clock' | 'log'>;
@@ -155,11 +145,10 @@ interface Reading {
 
 /** What the books have. */
 async function readBooked(reading: Reading, parts: SumParts): Promise<SumRows> {
-  const { frame, app, connection, question } = reading;
+  const { frame, app, question } = reading;
   if (frame.rollups === null) {
     const { program } = question;
     app.log.warn({ program }, 'No rollups stand: every entry is read to answer for a program');
-    await planForMany(connection);
   }
   const read = frame.rollups === null ? scanOf(reading) : rolledUpOf(reading, frame.rollups);
   const [moves, entries] = await together([

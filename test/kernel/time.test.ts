@@ -8,6 +8,7 @@ import {
   MINUTE_MS,
   parseDay,
   parseInstant,
+  startOfPeriod,
 } from '../../src/kernel/time';
 
 const BERLIN = 'Europe/Berlin';
@@ -207,3 +208,34 @@ function sameDayLater(day: string, months: number): string {
   const parts = [(index % 12) + 1, Math.min(number, lengthOfMonth)];
   return [Math.floor(index / 12), ...parts.map((part) => String(part).padStart(2, '0'))].join('-');
 }
+
+describe('the start of a period', () => {
+  test.each([
+    ['HOUR', '2026-03-15T10:59:59.999Z', '2026-03-15T10:00:00Z'],
+    ['DAY', '2026-03-15T23:30:00Z', '2026-03-15T23:00:00Z'],
+    ['WEEK', '2026-03-15T12:00:00Z', '2026-03-08T23:00:00Z'],
+    ['MONTH', '2026-03-31T22:00:00Z', '2026-03-31T22:00:00Z'],
+    ['QUARTER', '2026-06-30T21:59:59.999Z', '2026-03-31T22:00:00Z'],
+    ['YEAR', '2026-06-30T22:00:00Z', '2025-12-31T23:00:00Z'],
+  ] as const)('%s of %s in Berlin is %s', (unit, instant, expected) => {
+    expect(startOfPeriod(at(instant), unit, BERLIN)).toBe(at(expected));
+  });
+
+  it('lies as many hours later as the day has on which clocks are changed', () => {
+    const hours = (day: string) =>
+      (startOfPeriod(at(day), 'DAY', BERLIN, 1) - startOfPeriod(at(day), 'DAY', BERLIN)) /
+      (60 * MINUTE_MS);
+    expect([hours('2026-03-29T12:00:00Z'), hours('2026-10-25T12:00:00Z')]).toEqual([23, 25]);
+  });
+
+  it('is that of the hour on the wall, which may be there twice, and begin at half past', () => {
+    const twice = ['2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'];
+    expect(twice.map((it) => startOfPeriod(at(it), 'HOUR', BERLIN))).toEqual([
+      at('2026-10-25T00:00:00Z'),
+      at('2026-10-25T01:00:00Z'),
+    ]);
+    expect(startOfPeriod(at('2026-03-15T10:10:00Z'), 'HOUR', 'Asia/Kolkata')).toBe(
+      at('2026-03-15T09:30:00Z'),
+    );
+  });
+});
