@@ -254,6 +254,7 @@ async function copyModels(database: Database): Promise<void> {
       `update pg_index set indisready = false where indrelid = any (array[${COPIED.map(({ table }) => `'${table}'::regclass`).join(', ')}])`,
     );
     for (const copied of COPIED) await copyTable(runner, copied);
+    await runner.query(UNROLLED);
     await runner.commitTransaction();
   } catch (error) {
     await runner.rollbackTransaction();
@@ -263,12 +264,18 @@ async function copyModels(database: Database): Promise<void> {
   }
 }
 
+/** The copies have the transactions of their models: none of them is in the rollups, which are made anew by whoever rolls up. */
+const UNROLLED = `update rollup_progress set generation = null, building = jsonb_build_object('generation', 1, 'watermark', x.horizon,
+    'since', '-infinity', 'cluster', cluster, 'place', null, 'walked', false)
+  from (select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as horizon) x`;
+
 /** Neither emptied nor filled. */
 const KEPT = [
   'scale_customers',
   'migrations',
   'terms',
   'rules_revision',
+  'rollup_progress',
   'campaigns',
   'typeorm_metadata',
 ];
