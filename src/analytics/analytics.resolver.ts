@@ -73,7 +73,7 @@ export class AnalyticsResolver {
     return toFlows(answer, whole, termsAt(app, answer, whole.at));
   }
 
-  @Assumed(100)
+  @Assumed(60)
   @FieldResolver(() => [RewardsAnalyticsPeriod], {
     description: 'The buckets of the period, ascending, without gaps; at most 1,000.',
   })

@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { connectionOf } from '../federation/connection.graphql';
-import { For } from '../federation/directives';
+import { Cost, For } from '../federation/directives';
 import { Money, toMoney } from '../federation/money.graphql';
 import { XPoints } from '../federation/scalars';
 import type { Points } from '../kernel/points';
@@ -23,6 +23,7 @@ export class RewardsFigure {
   })
   points!: Points;
 
+  @Cost(0)
   @Field(() => Money, {
     description:
       "What they pay, by the program's newest terms in force at the end of the period, or at `asOf` where that is earlier (R6.4).",

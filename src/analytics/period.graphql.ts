@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
-import { Assumed, For } from '../federation/directives';
+import { Assumed, Cost, For } from '../federation/directives';
 import { describedEnum } from '../federation/enums';
 import { Money } from '../federation/money.graphql';
 import { DateTime, Decimal, XPoints } from '../federation/scalars';
@@ -99,6 +99,7 @@ export class RewardsLiabilityMonth {
   })
   points!: Points;
 
+  @Cost(0)
   @Field(() => Money, { description: 'What they pay.' })
   value!: Money;
 }
@@ -131,7 +132,7 @@ export class RewardsLiability {
   })
   owed!: RewardsFigure;
 
-  @Assumed(24)
+  @Assumed(13)
   @Field(() => [RewardsLiabilityMonth], {
     description:
       '`outstanding` by the month in which it expires, soonest first; months without points are left out.',
@@ -163,6 +164,7 @@ export class RewardsBreakage {
   })
   expected!: Points;
 
+  @Cost(0)
   @Field(() => Money, { description: 'What these points pay.' })
   expectedValue!: Money;
 
