@@ -67,8 +67,8 @@ export async function writeProgress(connection: Connection, progress: Progress):
   );
 }
 
-/** Begins a step. What it sends is long and runs once: compiling it would take longer. */
-export const BEGIN_STEP = 'BEGIN; SET LOCAL jit = off';
+/** Begins a step. What it sends is long and runs once: compiling it would take longer; and what it sorts fits into memory. */
+export const BEGIN_STEP = `BEGIN; SET LOCAL jit = off; SET LOCAL work_mem = '32MB'`;
 
 /** A set of entries: SQL that selects them, its parameters from $3 on. */
 export interface Slice {

@@ -68,21 +68,34 @@ const SEARCH = `search (shard, id, low, high) as (
     case when e.occurred_at <= $3 then s.high else e.sequence - 1 end
   from search s
   cross join lateral (
-    select sequence, occurred_at from entries
+    select sequence, occurred_at from all_entries
     where shard = s.shard and account_id = s.id and sequence = (s.low + s.high + 1) / 2 offset 0
   ) e
   where s.low < s.high
 )`;
 
+/** SQL: the row of the account's by a number, beside each row; looked up one by one, or an account of many lots would be joined with itself. */
+function byKey(table: 'lots' | 'redemptions', number: string): string {
+  return `cross join lateral (
+    select * from ${table} where shard = f.shard and account_id = f.id and number = ${number} offset 0
+  )`;
+}
+
 /** What the account's points had come to by then: one pass over its steps, summed where they lie. */
 const PAST = `cross join lateral (
   with moved as materialized (
-    select lot, redemption, from_state, to_state, sum(points) as points from allocations
-    where shard = f.shard and account_id = f.id and sequence <= f.low
+    select lot, redemption, from_state, to_state, sum(points) as points
+    from (
+      select lot, redemption, from_state, to_state, points from all_allocations
+      where shard = f.shard and account_id = f.id and sequence <= f.low offset 0
+    ) m
     group by lot, redemption, from_state, to_state
   ), states as materialized (
-    select lot, coalesce(sum(points) filter (where from_state = 'ISSUED'), 0) as granted, ${STATES}
-    from moved group by lot
+    select s.*, l.source
+    from (
+      select lot, coalesce(sum(points) filter (where from_state = 'ISSUED'), 0) as granted, ${STATES}
+      from moved group by lot
+    ) s ${byKey('lots', 's.lot')} l
   ), kept as materialized (
     select redemption, lot, ${net('HELD')} as points from moved where redemption is not null
     group by redemption, lot having ${net('HELD')} > 0
@@ -90,8 +103,7 @@ const PAST = `cross join lateral (
   select sums.*, (
       select jsonb_agg(${LOT_JSON} || jsonb_build_object(${STATES_JSON}) ||
         case when l.voided_at > $3 then '{"voided_at": null}'::jsonb else '{}' end)
-      from states s join lots l on l.shard = f.shard and l.account_id = f.id and l.number = s.lot
-      where s.remaining > 0 or s.held > 0
+      from (select * from states where remaining > 0 or held > 0) s ${byKey('lots', 's.lot')} l
     ) as lots, (
       select jsonb_agg(${REDEMPTION_JSON} || jsonb_build_object('state', 'HELD', 'held', k.points,
         'captured', 0, 'restored', 0, 'released', r.points - k.points, 'decided_at', null, 'slices', k.slices))
@@ -99,13 +111,13 @@ const PAST = `cross join lateral (
         select redemption, sum(points) as points,
           jsonb_agg(jsonb_build_object('lot', lot, 'state', 'HELD', 'points', points)) as slices
         from kept group by redemption
-      ) k join redemptions r on r.shard = f.shard and r.account_id = f.id and r.number = k.redemption
+      ) k ${byKey('redemptions', 'k.redemption')} r
     ) as holds
   from (
     select coalesce(sum(s.redeemed), 0)::bigint as redeemed, coalesce(sum(s.expired), 0)::bigint as expired,
-      (coalesce(sum(s.granted - s.voided) filter (where l.source <> 'TRANSFER'), 0)
+      (coalesce(sum(s.granted - s.voided) filter (where s.source <> 'TRANSFER'), 0)
         - coalesce(sum(s.reversed), 0))::bigint as granted
-    from states s join lots l on l.shard = f.shard and l.account_id = f.id and l.number = s.lot
+    from states s
   ) sums
 ) b`;
 
@@ -159,8 +171,8 @@ export async function readPast(
        b.lots, b.holds, ${pending ? 'p.pending' : 'null as pending'}
      from search f
      join accounts a on a.shard = f.shard and a.id = f.id
-     left join entries e on e.shard = f.shard and e.account_id = f.id and e.sequence = f.low
-     left join entries n on n.shard = f.shard and n.account_id = f.id and n.sequence = f.low + 1
+     left join all_entries e on e.shard = f.shard and e.account_id = f.id and e.sequence = f.low
+     left join all_entries n on n.shard = f.shard and n.account_id = f.id and n.sequence = f.low + 1
      ${PAST} ${pending ? PENDING : ''}
      where f.low = f.high`,
     [ids.map(shardOf), ids, formatInstant(at)],

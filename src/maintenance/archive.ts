@@ -43,7 +43,7 @@ export async function archive(
   const age = { before: instantOf(values.before), program };
   if (values['dry-run']) return rehearse(database, age, print, signal);
   const by = { actor: operatorName(values.by), reason: reasonGiven(values.reason) };
-  return run(database, age, by, print, signal);
+  return archiveBefore(database, age, by, print, signal);
 }
 
 function parse(args: readonly string[]) {
@@ -105,7 +105,8 @@ async function rehearse(
   return signal.aborted ? EXIT.broken : EXIT.whole;
 }
 
-async function run(
+/** The same with nothing to be read from a command line. */
+export async function archiveBefore(
   database: DataSource,
   age: Age,
   by: Intervention,

@@ -42,14 +42,19 @@ const EU = shippedTerms('eu');
 const config = loadConfig({ REWARDS_SANDBOX: '1' });
 let asked = 0;
 
+function nextNumber(): number {
+  asked += 1;
+  return asked;
+}
+
 /** Publishes a version of the terms, or starts a campaign: written to the database, and known to both sides from then on. */
 export async function changeRules(
   { database, programs }: Pick<Books, 'database' | 'programs'>,
   step: RuleStep,
+  number = nextNumber(),
 ): Promise<void> {
-  asked += 1;
   const parts = { database, programs, config };
-  const same = { program: 'EU', idempotencyKey: `rule-${asked}`, actor: 'test' };
+  const same = { program: 'EU', idempotencyKey: `rule-${number}`, actor: 'test' };
   const now = await readClock(database, true);
   if (step.kind === 'publish') {
     const newest = programs.versions('EU').at(-1)!.terms;
@@ -69,7 +74,7 @@ export async function changeRules(
   const limit = gives === 'EXCLUSION' ? null : cap;
   const started = await startCampaign(parts, {
     ...same,
-    code: `C${asked}`,
+    code: `C${number}`,
     kind: gives,
     factor: gives === 'MULTIPLIER' ? '1.5' : null,
     bonus: gives === 'BONUS' ? 7 : null,
@@ -77,5 +82,5 @@ export async function changeRules(
     ...{ capPerOrder: limit, capPerMember: limit, withDiscount: null, reason: 'test' },
     names: { en: 'A', de: 'B', tr: 'C', pl: 'D', es: 'E' },
   });
-  expect(started).toMatchObject({ code: `C${asked}` });
+  expect(started).toMatchObject({ code: `C${number}` });
 }
