@@ -128,28 +128,42 @@ export function monthsLater(at: Instant, months: number, zone: string): Instant 
 /** How long a calendar period of a zone is; a week starts on Monday. */
 export type CalendarUnit = 'HOUR' | 'DAY' | 'WEEK' | 'MONTH' | 'QUARTER' | 'YEAR';
 
-const UNITS = {
-  DAY: ['day', 'days'],
-  WEEK: ['week', 'weeks'],
-  MONTH: ['month', 'months'],
-  QUARTER: ['quarter', 'quarters'],
-  YEAR: ['year', 'years'],
-} as const;
-
 /** The first instant of the calendar period of `zone` that lies `later` periods after that of `at`. */
 export function startOfPeriod(at: Instant, unit: CalendarUnit, zone: string, later = 0): Instant {
-  if (unit === 'HOUR') return startOfHour(at + later * 60 * MINUTE_MS, zone);
-  const [period, many] = UNITS[unit];
-  return firstInstantOf(
-    DateTime.fromMillis(at, { zone })
-      .startOf(period)
-      .plus({ [many]: later }),
-  );
+  const hour = 60 * MINUTE_MS;
+  if (unit === 'HOUR') {
+    // As the clock on the wall goes then: where it is changed an hour may be there twice.
+    const instant = at + later * hour;
+    const offset = offsetAt(instant, zone);
+    return Math.floor((instant + offset) / hour) * hour - offset;
+  }
+  const midnight = midnightOf(at + offsetAt(at, zone), unit, later);
+  const [before, after] = [-DAY_MS, DAY_MS].map((away) => offsetAt(midnight + away, zone));
+  // Nearly always: calendar arithmetic across a change of the clocks costs ten times as much.
+  if (before === after) return midnight - before!;
+  const day = new Date(midnight);
+  const [year, month] = [day.getUTCFullYear(), day.getUTCMonth() + 1];
+  return firstInstantOf(DateTime.fromObject({ year, month, day: day.getUTCDate() }, { zone }));
 }
 
-/** A full hour of the zone's clock, as it went then: where clocks are changed an hour may be there twice, or be half one. */
-function startOfHour(at: Instant, zone: string): Instant {
-  const offset = DateTime.fromMillis(at, { zone }).offset * MINUTE_MS;
-  const hour = 60 * MINUTE_MS;
-  return Math.floor((at + offset) / hour) * hour - offset;
+/** By how much the clock on the wall is ahead of UTC, in milliseconds. */
+function offsetAt(at: Instant, zone: string): number {
+  return IANAZone.create(zone).offset(at) * MINUTE_MS;
+}
+
+/** The midnight that a period begins with, of an instant and to an instant that are both read off the wall as if it were in UTC. */
+function midnightOf(wall: Instant, unit: Exclude<CalendarUnit, 'HOUR'>, later: number): Instant {
+  const date = new Date(wall);
+  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
+  const monday = day - ((date.getUTCDay() + 6) % 7);
+  const start = {
+    DAY: [year, month, day + later],
+    WEEK: [year, month, monday + 7 * later],
+    MONTH: [year, month + later, 1],
+    QUARTER: [year, month - (month % 3) + 3 * later, 1],
+    YEAR: [year + later, 0, 1],
+  } as const satisfies Record<typeof unit, readonly [number, number, number]>;
+  const midnight = new Date(0);
+  midnight.setUTCFullYear(...start[unit]);
+  return midnight.getTime();
 }

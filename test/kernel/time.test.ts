@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { DateTime } from 'luxon';
 import {
   DAY_MS,
   dayOf,
@@ -219,6 +220,36 @@ describe('the start of a period', () => {
     ['YEAR', '2026-06-30T22:00:00Z', '2025-12-31T23:00:00Z'],
   ] as const)('%s of %s in Berlin is %s', (unit, instant, expected) => {
     expect(startOfPeriod(at(instant), unit, BERLIN)).toBe(at(expected));
+  });
+
+  it('is what calendar arithmetic makes of it, in zones of every kind', () => {
+    const zone = fc.constantFrom(
+      ...[BERLIN, ISTANBUL, 'Asia/Kolkata', 'Africa/Cairo', 'Atlantic/Azores', 'America/New_York'],
+    );
+    const unit = fc.constantFrom(
+      'day' as const,
+      'week' as const,
+      'month' as const,
+      'quarter' as const,
+      'year' as const,
+    );
+    const instant = fc.integer({
+      min: at('2020-01-01T00:00:00Z'),
+      max: at('2030-01-01T00:00:00Z'),
+    });
+    fc.assert(
+      fc.property(instant, unit, zone, fc.nat({ max: 3 }), (when, period, in_, later) => {
+        const start = DateTime.fromMillis(when, { zone: in_ }).startOf(period);
+        const day = start.plus({ [period]: later }).startOf('day');
+        const found = startOfPeriod(when, period.toUpperCase() as 'DAY', in_, later);
+        // Where midnight is there twice, the first one.
+        const twice =
+          found === day.toMillis() - 60 * MINUTE_MS &&
+          DateTime.fromMillis(found, { zone: in_ }).hour === 0;
+        expect(found === day.toMillis() || twice).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('lies as many hours later as the day has on which clocks are changed', () => {
