@@ -220,10 +220,21 @@ export function pageOnly(asked: Asked | null, path: readonly string[]): Asked | 
   const kept = asked.fields.flatMap((one) => {
     if (next !== undefined)
       return one.field.name === next ? [{ ...one, of: pageOnly(one.of, rest) }] : [];
-    if (one.field.name === 'pageInfo') return [one];
+    // One answer may have several lists, and asks for the type of where they end once.
+    if (one.field.name === 'pageInfo') return [{ ...one, of: plainOf(one.field) }];
     return one.field.name === 'nodes' && one.of ? [{ ...one, of: plainOnly(one.of) }] : [];
   });
   return { ...asked, fields: kept, members: [] };
+}
+
+/** The plain values of what a field answers. */
+function plainOf({ type }: Field): Asked | null {
+  const named = getNamedType(type);
+  if (!isObjectType(named)) return null;
+  const fields = Object.values(named.getFields()).map((field) => ({
+    ...{ field, of: null, isPlain: !isCompositeType(getNamedType(field.type)) },
+  }));
+  return plainOnly({ type: named, fields, members: [] });
 }
 
 function plainOnly(asked: Asked): Asked {

@@ -109,6 +109,19 @@ function at(data: unknown, ...path: readonly (string | number)[]): unknown {
   }, data ?? null);
 }
 
+/** Whether an error is of an entity's field deep inside an answer, which is refused to its caller wherever it stands. */
+function isRefusedInside(
+  caller: CallerName,
+  path: readonly (string | number)[] = [],
+  judged: readonly (string | number)[],
+): boolean {
+  if (path.length <= judged.length) return false;
+  const ruled = RULED.filter(
+    ({ type, field }) => !ROOT.has(type.name) && field.name === path.at(-1),
+  );
+  return ruled.length > 0 && ruled.every((one) => verdict(caller, one) === 'refused');
+}
+
 /** Expects a value as the verdict says, and nothing anywhere that is not the caller's to see. */
 function judge(
   caller: CallerName,
@@ -117,7 +130,8 @@ function judge(
   ...path: (string | number)[]
 ): void {
   const expected = verdict(caller, one);
-  const codes = (body.errors ?? []).map(({ message, extensions }) => [extensions.code, message]);
+  const errors = (body.errors ?? []).filter((error) => !isRefusedInside(caller, error.path, path));
+  const codes = errors.map(({ message, extensions }) => [extensions.code, message]);
   const refusal =
     CALLERS[caller].subject === null
       ? ['UNAUTHENTICATED', 'This needs an access token.']
