@@ -90,7 +90,7 @@ export class AnalyticsSectionsResolver {
   }
 
   @Sliced()
-  @Cost(200)
+  @Cost(20)
   @FieldResolver(() => [RewardsOrganizationRank], {
     description:
       'The organisations whose members have the most points in the program, as they stand now, whatever the period: who works where is only known as it is now. It adds up every account of the program: seconds where there are millions.',
