@@ -7,6 +7,7 @@ import {
   MOVE_DIMENSIONS,
   MOVE_MEASURES,
   moveFacts,
+  remainingFacts,
 } from './facts';
 import type { Building } from './rollup.row';
 
@@ -151,7 +152,18 @@ export async function addFacts(
       [rules, generation, ...entries.values],
     );
   }
+  await connection.query(
+    `insert into ${REMAINING} (generation, program, expires_at, source, campaign, points)
+     select $2::smallint, f.program, f.expires_at, f.source, f.campaign, sum(f.points)::bigint from (${remainingFacts(entries.sql)}) f
+     group by 2, 3, 4, 5
+     on conflict (generation, program, expires_at, source, campaign)
+       do update set points = ${REMAINING}.points + excluded.points`,
+    [rules, generation, ...entries.values],
+  );
 }
+
+/** Points that can be spent, by when they expire. */
+const REMAINING = 'rollup_remaining';
 
 const KEY = ['generation', 'program', 'grain', 'occurred', 'recorded'];
 
@@ -191,7 +203,7 @@ export async function dropOld(
   size: number,
 ): Promise<number> {
   let dropped = 0;
-  for (const { name } of TABLES) {
+  for (const name of [...TABLES.map((table) => table.name), REMAINING]) {
     const { rowCount } = await connection.query(
       `delete from ${name} where ctid = any (array(
          select ctid from ${name} where generation < $1 or (generation > $1 and generation < $2) or generation > $2 limit $3))`,

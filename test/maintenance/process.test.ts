@@ -22,16 +22,17 @@ function run(name: string, args: readonly string[], env: Record<string, string>)
   });
 }
 
-test('both commands work as processes, as the owner; the application’s role may look and no more', async () => {
+test('the commands work as processes, as the owner; the application’s role may look and no more', async () => {
   const books = await openBooks();
   await books.send(registered('ada'));
   const both = { DATABASE_URL: books.url, DATABASE_MIGRATION_URL: ownerUrlOf(books.url) };
-  const [whole, rebuilt, looked, refused, misused] = await Promise.all([
+  const [whole, rebuilt, looked, refused, misused, compared] = await Promise.all([
     run('reconcile', ['--json'], both),
     run('rebuild', ['--check'], both),
     run('reconcile', [], { DATABASE_URL: books.url }),
     run('reconcile', ['--freeze', 'ada', '--reason', 'x'], { DATABASE_URL: books.url }),
     run('rebuild', [], both),
+    run('rollups', ['--check'], { DATABASE_URL: books.url }),
   ]);
   expect([whole.code, JSON.parse(whole.out).accounts]).toEqual([0, 1]);
   expect(rebuilt).toMatchObject({ code: 0, out: expect.stringContaining('nothing differs') });
@@ -45,6 +46,10 @@ test('both commands work as processes, as the owner; the application’s role ma
   });
   expect(refused.err).toMatch(/^permission denied for table accounts\./);
   expect(misused).toMatchObject({ code: 2, err: expect.stringMatching(/^Usage: npm run rebuild/) });
+
+  expect(compared).toMatchObject({ code: 0, out: expect.stringContaining('nothing differs') });
+  const anew = await run('rollups', ['--rebuild'], both);
+  expect(anew).toMatchObject({ code: 0, out: expect.stringContaining('Generation 2 is in use') });
 
   await books.database.query(`update accounts set lifetime_earned = 1 where id = 'ada'`);
   const frozen = await run('reconcile', ['--freeze', '--by', 'olga'], both);
