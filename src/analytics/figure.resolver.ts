@@ -3,6 +3,7 @@ import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { type Connection, PageArgs, toConnection } from '../federation/connection.graphql';
 import { Cost, Paged } from '../federation/directives';
 import { RequestError } from '../kernel/errors';
+import { SHARDS } from '../kernel/ids';
 import { Cursors, pageSize } from '../kernel/pagination';
 import { toXPointsEntry, XPointsEntry } from '../ledger/entry.graphql';
 import type { RequestContext } from '../server/context';
@@ -64,7 +65,9 @@ function placeOf(figure: Figure, cursor: string | null | undefined) {
   const place = CURSORS.decode(cursor);
   if (place === null) return null;
   const [name, snapshot, ...after] = place;
-  if (name === nameOf(figure) && isSnapshot(snapshot)) return { snapshot, after };
+  const [, , shard] = after;
+  const isOurs = name === nameOf(figure) && isSnapshot(snapshot) && shard >= 0 && shard < SHARDS;
+  if (isOurs) return { snapshot, after };
   throw new RequestError('BAD_USER_INPUT', 'after is no cursor of this list.');
 }
 
