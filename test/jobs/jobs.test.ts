@@ -313,3 +313,30 @@ it('what runs in the background tells the platform of what it booked (R9.2)', as
   started.splice(0);
   await receiver.stop();
 });
+
+test('what is written is rolled up by itself, and what cannot be ends no job', async () => {
+  const lag = async () => {
+    const [row] = await app.database.query<[{ tail: number }]>(
+      'select count(*)::int as tail from entries, rollup_progress where xact >= watermark',
+    );
+    return row.tail;
+  };
+  const owner = { ownerUrl: ownerUrlOf(app.config.databaseUrl!) };
+  await asOwner(owner, 'alter table rollup_moves add constraint none check (points < 0)');
+  await earn('ada');
+  await start();
+  await eventually(async () => (await rollingUp()) > 0);
+  expect(await lag()).toBe(1);
+  await asOwner(owner, 'alter table rollup_moves drop constraint none');
+  await earn('bo');
+  await eventually(async () => (await lag()) === 0);
+});
+
+/** How often the job that rolls up has put itself off to later. */
+async function rollingUp(): Promise<number> {
+  const [row] = await app.database.query<[{ n: number }]>(
+    `select count(*)::int as n from graphile_worker.jobs
+      where task_identifier = 'rollUp' and run_at > now() + interval '1 second' and locked_at is null`,
+  );
+  return row.n;
+}
