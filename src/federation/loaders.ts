@@ -140,9 +140,15 @@ export class Loaders {
   /**
    * A member, for an `action` on them; null for whoever is none. Fails with UNAUTHENTICATED or FORBIDDEN, the
    * same whether or not the customer exists. What is read besides the account is what the operation mentions.
+   * `organizationId`: the one that they are known to work in, where the action is about that.
    */
-  async member(action: Action, customerId: string, info: Asked): Promise<MemberView | null> {
-    authorize(this.actor, action, { customerId });
+  async member(
+    action: Action,
+    customerId: string,
+    info: Asked,
+    organizationId: string | null = null,
+  ): Promise<MemberView | null> {
+    authorize(this.actor, action, { customerId, organizationId });
     return this.members.load({ id: customerId, ...partsOf(info) });
   }
 

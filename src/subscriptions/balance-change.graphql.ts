@@ -25,6 +25,22 @@ export class XPointsBalanceChange {
   entry!: XPointsEntry | null;
 
   readonly change!: BalanceChange;
+  /** The organisation as one of whose members they are watched; null where they are watched themselves. */
+  readonly organizationId!: string | null;
+}
+
+/** Arguments of `Subscription.organizationXPointsChanged`. */
+@ArgsType()
+export class OrganizationChangedArgs {
+  @Field(() => ID, { description: "The platform's id of the organisation." })
+  organizationId!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The `cursor` seen last: what came since is replayed first, none missing. Left out, a snapshot of each member comes first; also where the cursor is of a database that was restored to an earlier moment. BAD_USER_INPUT where it is no cursor of this organisation.',
+  })
+  after?: string | null;
 }
 
 /** Arguments of `Subscription.xPointsBalanceChanged`. */

@@ -13,10 +13,20 @@ import { worth } from '../programs/pricing';
 import type { Terms } from '../programs/terms';
 import type { RequestContext } from '../server/context';
 import type { BalanceChange } from './balance-change';
-import { BalanceChangedArgs, XPointsBalanceChange } from './balance-change.graphql';
+import {
+  BalanceChangedArgs,
+  OrganizationChangedArgs,
+  XPointsBalanceChange,
+} from './balance-change.graphql';
+import type { OrganizationChange } from './organization-changes';
 
 interface Subscribing {
   readonly args: BalanceChangedArgs;
+  readonly context: RequestContext;
+}
+
+interface SubscribingToMembers {
+  readonly args: OrganizationChangedArgs;
   readonly context: RequestContext;
 }
 
@@ -39,16 +49,41 @@ export class BalanceChangedResolver {
     authorize(actor, 'watchBalance', { customerId });
     const terms = entry && (await app.programs.published(program, entry.termsVersion));
     const shown = terms && toXPointsEntry(customerId, entry, terms);
-    return { sequence, cursor: null, entry: shown, change };
+    return { sequence, cursor: null, entry: shown, change, organizationId: null };
   }
 
-  @FieldResolver(() => Customer, { description: 'The member as they are now.' })
+  @For('partner')
+  @Subscription(() => XPointsBalanceChange, {
+    description:
+      "Each booked change of the balance of every member who works in an organisation, each member's in order, none missing, none twice. Without `after` a snapshot of each member comes first, with it everything since. Who joins comes with a snapshot, who leaves comes no more; who was registered before their program starts comes with their first change. For a partner whose token speaks for the organisation, and the desk.",
+    subscribe: ({ args, context }: SubscribingToMembers): AsyncIterable<OrganizationChange> =>
+      watchMembers(args, context),
+  })
+  async organizationXPointsChanged(
+    @Root() change: OrganizationChange,
+    @Args(() => OrganizationChangedArgs) _: OrganizationChangedArgs,
+    @Ctx() { app, actor }: RequestContext,
+  ): Promise<XPointsBalanceChange> {
+    const { customerId, sequence, cursor, entry, program, organizationId } = change;
+    authorize(actor, 'watchOrganization', { organizationId });
+    const terms = entry && (await app.programs.published(program, entry.termsVersion));
+    const shown = terms && toXPointsEntry(customerId, entry, terms);
+    return { sequence, cursor, entry: shown, change, organizationId };
+  }
+
+  @FieldResolver(() => Customer, {
+    description:
+      'The member as they are now. Of a member of a watched organisation the key alone for whoever may not read them.',
+  })
   customer(
-    @Root() { change }: XPointsBalanceChange,
+    @Root() { change, organizationId }: XPointsBalanceChange,
     @Ctx() { loaders }: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Customer> {
-    return loaders.customer(change.customerId, info);
+    const { customerId } = change;
+    // Whoever sees a member's points for the organisation need not see the rest: that is no reason to end it.
+    if (organizationId !== null) return loaders.namedCustomer(customerId, info);
+    return loaders.customer(customerId, info);
   }
 
   @FieldResolver(() => XPointsBalance, {
@@ -56,7 +91,7 @@ export class BalanceChangedResolver {
       'The balance after this change: `available`, `held`, `owed`, `value` and `sequence` are those of the change, `asOf` when it was booked. What is pending, the lifetime sums and the schedule are the present ones.',
   })
   async balance(
-    @Root() { change }: XPointsBalanceChange,
+    @Root() { change, organizationId }: XPointsBalanceChange,
     @Ctx() { app, loaders }: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<XPointsBalance> {
@@ -66,7 +101,10 @@ export class BalanceChangedResolver {
       const terms = await app.programs.published(program, present.termsVersion);
       return { ...present, ...afterChange(change, terms), pending: 0, lots: null, terms };
     }
-    const member = await loaders.member('watchBalance', change.customerId, info);
+    const { customerId } = change;
+    const member = await (organizationId === null
+      ? loaders.member('watchBalance', customerId, info)
+      : loaders.member('watchOrganization', customerId, info, organizationId));
     invariant(member !== null, 'only a member has a balance that changes');
     const { account, at, terms, pending, lots } = member;
     return {
@@ -86,6 +124,17 @@ function afterChange(
 ): Pick<XPointsBalance, 'available' | 'held' | 'owed' | 'sequence' | 'value' | 'asOf'> {
   const value = toMoney(worth(terms, available), terms.currency);
   return { available, held, owed, sequence, value, asOf: at };
+}
+
+/** The same for whoever may watch all members of an organisation. */
+function watchMembers(
+  { organizationId, after }: OrganizationChangedArgs,
+  { app, actor }: RequestContext,
+): AsyncIterable<OrganizationChange> {
+  authorize(actor, 'watchOrganization', {
+    organizationId: idInput('organizationId', organizationId),
+  });
+  return app.feed.organizations.changes(organizationId, after ?? null);
 }
 
 /** Changes for whoever may watch; checked before anything is read. */

@@ -7,8 +7,10 @@ import type { Programs } from '../programs/programs';
 import { AccountListener } from './account-listener';
 import { Announcer } from './announcer';
 import type { BalanceChange } from './balance-change';
-import { type Place, readPlaces, readSequences } from './balance-feed.store';
-import { readDueSnapshots } from './due-snapshots';
+import { type Place, readSequences } from './balance-feed.store';
+import { within } from './deadline';
+import { readBrought } from './due-snapshots';
+import { OrganizationFeed } from './organization-feed';
 import { Watcher, type WatcherOwner } from './watcher';
 
 export type { BalanceChange } from './balance-change';
@@ -23,8 +25,6 @@ const PAGE_MAX = 100;
 const READ_ENTRIES = 1_000;
 /** Rows (entries and allocations) kept for consumers who have not asked for them yet; beyond it pages are of one entry. */
 const KEPT_MAX = 50_000;
-/** A statement that takes longer is given up: a connection cut in silence must not stop the feed. */
-const DEADLINE_MS = 10_000;
 const RETRY_MS = 500;
 /** How long the end may wait until other processes are told of the last commits. */
 const FAREWELL_MS = 1_000;
@@ -40,15 +40,20 @@ export interface BalanceFeedParts {
   readonly onLag?: (ms: number) => void;
 }
 
+/** Its place is the sequence delivered last; null while a snapshot is owed. */
+type AccountWatcher = Watcher<BalanceChange, number | null>;
+
 /**
  * Every change of members' balances to whoever watches: in order, none missing, none twice, whichever
  * process wrote it. A watcher is a cursor into the entries; commits, notifications and a poll only say when
  * to look (see the README of this folder).
  */
-export class BalanceFeed implements WatcherOwner {
-  private readonly watchers = new Map<string, Set<Watcher>>();
+export class BalanceFeed implements WatcherOwner<BalanceChange, number | null> {
+  /** The changes of all members of organisations. */
+  readonly organizations: OrganizationFeed;
+  private readonly watchers = new Map<string, Set<AccountWatcher>>();
   /** Watchers whose consumer waits and for whom something newer may be there, first come first served. */
-  private readonly ready = new Set<Watcher>();
+  private readonly ready = new Set<AccountWatcher>();
   private readonly listener: AccountListener;
   private readonly announcer: Announcer;
   private readonly stopping = new AbortController();
@@ -64,11 +69,12 @@ export class BalanceFeed implements WatcherOwner {
   constructor(private readonly parts: BalanceFeedParts) {
     this.listener = new AccountListener(parts.database, parts.log, (ids) => this.changed(ids));
     this.announcer = new Announcer((payloads) => this.listener.tell(payloads), parts.log);
+    this.organizations = new OrganizationFeed(parts);
   }
 
   /** Iterators that are being watched with. */
   get size(): number {
-    return this.count;
+    return this.count + this.organizations.size;
   }
 
   /** Starts to listen and to poll; resolves when the first attempt to listen is over, never rejects. */
@@ -83,8 +89,9 @@ export class BalanceFeed implements WatcherOwner {
     for (const watching of [...this.watchers.values()]) {
       for (const watcher of [...watching]) watcher.close();
     }
-    await within(FAREWELL_MS, this.announcer.drain()).catch(() => {});
-    await Promise.all([this.listener.stop(), this.polling, this.looking, this.reading]);
+    await within(this.announcer.drain(), FAREWELL_MS).catch(() => {});
+    const under = [this.polling, this.looking, this.reading, this.organizations.stop()];
+    await Promise.all([this.listener.stop(), ...under]);
   }
 
   /**
@@ -113,27 +120,31 @@ export class BalanceFeed implements WatcherOwner {
     if (after !== null && !(Number.isSafeInteger(after) && after >= 0)) {
       throw new RequestError('BAD_USER_INPUT', 'after is a sequence: a whole number from 0 on.');
     }
-    return new Watcher(this, customerId, after, signal);
+    return new Watcher<BalanceChange, number | null>(this, customerId, after, signal);
   }
 
-  joined(watcher: Watcher): boolean {
+  placeOf({ sequence }: BalanceChange): number {
+    return sequence;
+  }
+
+  joined(watcher: AccountWatcher): boolean {
     if (this.stopping.signal.aborted) return false;
-    const watching = this.watchers.get(watcher.customerId);
+    const watching = this.watchers.get(watcher.subject);
     if (watching) watching.add(watcher);
-    else this.watchers.set(watcher.customerId, new Set([watcher]));
+    else this.watchers.set(watcher.subject, new Set([watcher]));
     this.count += 1;
     return true;
   }
 
-  left(watcher: Watcher): void {
-    const watching = this.watchers.get(watcher.customerId);
+  left(watcher: AccountWatcher): void {
+    const watching = this.watchers.get(watcher.subject);
     if (!watching?.delete(watcher)) return;
-    if (watching.size === 0) this.watchers.delete(watcher.customerId);
+    if (watching.size === 0) this.watchers.delete(watcher.subject);
     this.ready.delete(watcher);
     this.count -= 1;
   }
 
-  wants(watcher: Watcher): void {
+  wants(watcher: AccountWatcher): void {
     this.ready.add(watcher);
     if (this.isReading) return;
     this.isReading = true;
@@ -150,6 +161,7 @@ export class BalanceFeed implements WatcherOwner {
   }
 
   private changed(customerIds: readonly string[] | null): void {
+    this.organizations.hinted();
     if (customerIds === null) void this.lookAtAll();
     for (const customerId of customerIds ?? []) {
       for (const watcher of this.watchers.get(customerId) ?? []) watcher.wake();
@@ -174,10 +186,10 @@ export class BalanceFeed implements WatcherOwner {
   }
 
   /** The next places to read, each with the watchers that are there. */
-  private takeReady(): Map<string, Watcher[]> {
-    const places = new Map<string, Watcher[]>();
+  private takeReady(): Map<string, AccountWatcher[]> {
+    const places = new Map<string, AccountWatcher[]>();
     for (const watcher of this.ready) {
-      const key = `${watcher.readUpTo}:${watcher.customerId}`;
+      const key = `${watcher.readUpTo}:${watcher.subject}`;
       const here = places.get(key);
       if (!here && places.size === READ_PLACES) break;
       this.ready.delete(watcher);
@@ -189,32 +201,19 @@ export class BalanceFeed implements WatcherOwner {
     return places;
   }
 
-  private async readBatch(batch: ReadonlyMap<string, readonly Watcher[]>): Promise<void> {
+  private async readBatch(batch: ReadonlyMap<string, readonly AccountWatcher[]>): Promise<void> {
     if (batch.size === 0) return;
     const groups = [...batch.values()];
     const places = groups.map(
-      ([first]): Place => ({ customerId: first!.customerId, after: first!.readUpTo }),
+      ([first]): Place => ({ customerId: first!.subject, after: first!.readUpTo }),
     );
     const room = Math.min(READ_ENTRIES, KEPT_MAX - this.kept);
     const pageSize = Math.max(1, Math.min(PAGE_MAX, Math.floor(room / places.length)));
-    const pages = await within(DEADLINE_MS, this.readPages(places, pageSize));
+    const pages = await within(readBrought(this.parts, places, pageSize));
     for (const [index, watching] of groups.entries()) {
       const page = pages[index]!;
       for (const watcher of watching) watcher.accept(page, page.length >= pageSize);
     }
-  }
-
-  /** A snapshot of an account that something fell due on is replaced by one in which it has happened. */
-  private async readPages(places: readonly Place[], pageSize: number): Promise<BalanceChange[][]> {
-    const { database, clock } = this.parts;
-    const pages = await readPlaces(database, clock, places, pageSize);
-    const due = pages.flat().filter(({ entry, present }) => entry === null && present === null);
-    if (due.length === 0) return pages;
-    const ids = [...new Set(due.map(({ customerId }) => customerId))];
-    const brought = await readDueSnapshots(this.parts, ids);
-    return pages.map((page) =>
-      page.map((change) => (change.entry === null && brought.get(change.customerId)) || change),
-    );
   }
 
   private async poll(): Promise<void> {
@@ -224,6 +223,7 @@ export class BalanceFeed implements WatcherOwner {
       for (const watching of this.watchers.values()) {
         for (const watcher of watching) watcher.forgetIdlePage();
       }
+      this.organizations.polled();
       await this.lookAtAll();
     }
   }
@@ -258,7 +258,7 @@ export class BalanceFeed implements WatcherOwner {
 
   private async lookAt(customerIds: readonly string[]): Promise<void> {
     const { database, clock } = this.parts;
-    const found = await within(DEADLINE_MS, readSequences(database, clock, customerIds));
+    const found = await within(readSequences(database, clock, customerIds));
     for (const { customerId, sequence } of found) {
       for (const watcher of this.watchers.get(customerId) ?? []) {
         if (watcher.readUpTo !== sequence) watcher.wake();
@@ -268,18 +268,5 @@ export class BalanceFeed implements WatcherOwner {
 
   private pause(ms: number): Promise<void> {
     return sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => {});
-  }
-}
-
-/** The same outcome, or an error where it takes longer than `ms`. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer from the database within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,49 +1,55 @@
 import type { BalanceChange } from './balance-change';
 
 /** What a watcher tells the feed it belongs to. */
-export interface WatcherOwner {
+export interface WatcherOwner<Change extends BalanceChange, Place> {
+  /** The place of whoever was given a change last. */
+  placeOf(change: Change): Place;
   /** The first `next()`; false where the feed is stopped. */
-  joined(watcher: Watcher): boolean;
+  joined(watcher: Watcher<Change, Place>): boolean;
   /** A consumer waits, and something newer may be there. */
-  wants(watcher: Watcher): void;
-  left(watcher: Watcher): void;
+  wants(watcher: Watcher<Change, Place>): void;
+  left(watcher: Watcher<Change, Place>): void;
   /** A change was handed to a consumer who waited for it since `waitedFrom` (`Date.now`). */
-  handed(change: BalanceChange, waitedFrom: number): void;
+  handed(change: Change, waitedFrom: number): void;
   /** The weight of what watchers keep in memory went up or down. */
   keeps(change: number): void;
 }
 
-interface Waiter {
+interface Waiter<Change> {
   readonly from: number;
-  readonly answer: (result: IteratorResult<BalanceChange, undefined>) => void;
+  readonly answer: (result: IteratorResult<Change, undefined>) => void;
 }
 
 const DONE = { done: true, value: undefined } as const;
 
 /**
- * One subscriber's place in one account: the sequence it was given last, and at most one page of what
+ * One subscriber's place in what it watches (of one account: the sequence it was given last), and at most one page of what
  * comes after. Nothing is ever pushed into it; it reads when its consumer asks, so a slow one costs
  * a number. Registers with the first `next()`: an iterator that nobody starts leaves nothing behind.
  */
-export class Watcher implements AsyncIterableIterator<BalanceChange, undefined> {
+export class Watcher<Change extends BalanceChange, Place>
+  implements AsyncIterableIterator<Change, undefined>
+{
   /** Whether something newer than what was read may be there. A hint: too often costs a read, never an event. */
   stale = true;
-  private page: BalanceChange[] = [];
-  private waiting: Waiter[] = [];
+  private page: Change[] = [];
+  private waiting: Waiter<Change>[] = [];
   private state: 'new' | 'open' | 'closed' = 'new';
   private idle = false;
 
   constructor(
-    private readonly owner: WatcherOwner,
-    readonly customerId: string,
-    /** Sequence delivered last; null while a snapshot is owed. */
-    private delivered: number | null,
+    private readonly owner: WatcherOwner<Change, Place>,
+    /** Whom it watches: a customer, or an organisation. */
+    readonly subject: string,
+    /** Where it was delivered to last. */
+    private delivered: Place,
     private readonly signal?: AbortSignal,
   ) {}
 
   /** Where the next read starts: after what is delivered and what is kept. */
-  get readUpTo(): number | null {
-    return this.page.at(-1)?.sequence ?? this.delivered;
+  get readUpTo(): Place {
+    const last = this.page.at(-1);
+    return last ? this.owner.placeOf(last) : this.delivered;
   }
 
   get isWaiting(): boolean {
@@ -54,10 +60,10 @@ export class Watcher implements AsyncIterableIterator<BalanceChange, undefined> 
     return this;
   }
 
-  next(): Promise<IteratorResult<BalanceChange, undefined>> {
+  next(): Promise<IteratorResult<Change, undefined>> {
     if (this.state === 'new') this.join();
     if (this.state === 'closed') return Promise.resolve(DONE);
-    const answer = new Promise<IteratorResult<BalanceChange, undefined>>((resolve) => {
+    const answer = new Promise<IteratorResult<Change, undefined>>((resolve) => {
       this.waiting.push({ from: Date.now(), answer: resolve });
     });
     this.deliver();
@@ -65,7 +71,7 @@ export class Watcher implements AsyncIterableIterator<BalanceChange, undefined> 
   }
 
   /** Ends the iteration at once, also while a `next()` waits. */
-  return(): Promise<IteratorResult<BalanceChange, undefined>> {
+  return(): Promise<IteratorResult<Change, undefined>> {
     this.close();
     return Promise.resolve(DONE);
   }
@@ -82,12 +88,17 @@ export class Watcher implements AsyncIterableIterator<BalanceChange, undefined> 
   }
 
   /** Takes what a read from `readUpTo` on found; `more` where it found a full page. */
-  accept(changes: readonly BalanceChange[], more: boolean): void {
+  accept(changes: readonly Change[], more: boolean): void {
     if (this.state === 'closed') return;
     if (more) this.stale = true;
     this.page.push(...changes);
     this.owner.keeps(weight(changes));
     this.deliver();
+  }
+
+  /** There is nothing for it up to `place`; not while a page waits to be handed over. */
+  moveOn(place: Place): void {
+    if (this.page.length === 0) this.delivered = place;
   }
 
   /** Lets go of a page that nobody asked for since the last call; it is read again when somebody does. */
@@ -125,7 +136,7 @@ export class Watcher implements AsyncIterableIterator<BalanceChange, undefined> 
     while (this.waiting.length > 0 && this.page.length > 0) {
       const change = this.page.shift()!;
       this.owner.keeps(-weight([change]));
-      this.delivered = change.sequence;
+      this.delivered = this.owner.placeOf(change);
       const waiter = this.waiting.shift()!;
       this.owner.handed(change, waiter.from);
       waiter.answer({ done: false, value: change });

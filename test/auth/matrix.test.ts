@@ -23,7 +23,7 @@ import {
 } from './graph-walk';
 import { examine, type PartiesOf, type Seen, type SubjectOf } from './justify';
 import { Questions, type Samples } from './query';
-import { NOBODYS, REPLAYS, samplesOf } from './samples';
+import { NOBODYS, replaysOf, samplesOf } from './samples';
 import { ORGANIZATIONS, OWNERS, openStage, type Stage } from './stage';
 
 /**
@@ -186,6 +186,28 @@ describe.each(OF_ENTITIES)('%s of an entity', (_name, one) => {
   });
 });
 
+describe('a past instant, by an argument of Customer.xPoints', () => {
+  const one = RULED.find(({ name }) => name === 'Customer.xPoints')!;
+  const past = { 'Customer.xPoints.asOf': '2025-02-10T10:00:00Z' };
+
+  test.each(CALLER_NAMES)('as %s', async (caller) => {
+    const asks = (id: string) =>
+      asking.http(
+        caller,
+        questions.entity(one, everythingOf(one), [representation('Customer', id)], past),
+      );
+    const { body } = await asks('ada');
+    const may = allows(CALLERS[caller], 'readPast', SUBJECT);
+    expect(at(body.data, '_entities', 0, 'xPoints') !== null).toBe(may);
+    const code = CALLERS[caller].subject === null ? 'UNAUTHENTICATED' : 'FORBIDDEN';
+    expect((body.errors ?? []).map(({ extensions }) => extensions.code)).toEqual(may ? [] : [code]);
+    cells += 1;
+    if (may) return;
+    const [theirs, nothing] = [await asks('bob'), await asks('nobody')];
+    expect(JSON.stringify(theirs).replaceAll('bob', 'nobody')).toBe(JSON.stringify(nothing));
+  });
+});
+
 describe('what has a rule of its own inside an answer', () => {
   const nested = Object.keys(FIELDS).filter(
     (name) => !name.startsWith('Query._') && !RULED.some((one) => one.name === name),
@@ -289,13 +311,14 @@ describe.each(ofRoot('Subscription'))('%s', (_name, one) => {
   const isResumed = one.field.args.some(({ name }) => name === 'after');
 
   test.each(CALLER_NAMES)('as %s, from now on and from the start', async (caller) => {
-    if (isResumed && !(replay in REPLAYS)) {
+    const replays = replaysOf(stage);
+    if (isResumed && !(replay in replays)) {
       throw new Error(
-        `Say where ${one.name} starts again: add '${replay}' to REPLAYS in test/auth/samples.ts.`,
+        `Say where ${one.name} starts again: add '${replay}' to replaysOf in test/auth/samples.ts.`,
       );
     }
     const socket = await asking.socket(caller);
-    for (const over of [{}, ...(isResumed ? [REPLAYS] : []), NOBODYS]) {
+    for (const over of [{}, ...(isResumed ? [replays] : []), NOBODYS]) {
       // Nothing comes of nobody to whoever may watch.
       if (over === NOBODYS && verdict(caller, one) === 'yes') continue;
       const id = `s${asking.count}`;

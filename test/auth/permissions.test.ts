@@ -25,6 +25,7 @@ const ALLOWED: Readonly<Record<Action, readonly CallerName[]>> = {
   quote: ['owner', 'desk', 'service'],
   simulate: ['owner', 'desk', 'service'],
   watchBalance: ['owner', 'desk', 'service'],
+  watchOrganization: ['partner', 'desk'],
   redeem: ['owner', 'desk'],
   decideRedemption: ['desk', 'service'],
   applyDiscount: ['owner', 'desk'],

@@ -13,6 +13,7 @@ export function samplesOf({ known }: Pick<Stage, 'known'>): Samples {
     ProgramCode: 'EU',
     MoneyInput: { amount: '10.00', currency: 'EUR' },
     customerId: SUBJECT.customerId,
+    organizationId: SUBJECT.organizationId,
     fromId: SUBJECT.customerId,
     toId: 'eve',
     refereeId: 'gil',
@@ -58,13 +59,17 @@ export function samplesOf({ known }: Pick<Stage, 'known'>): Samples {
 }
 
 /** Where a subscription goes on, by its argument: from the start, so that everything is replayed. */
-export const REPLAYS: Samples = {
-  'Subscription.xPointsBalanceChanged.after': 0,
-};
+export function replaysOf({ known }: Pick<Stage, 'known'>): Samples {
+  return {
+    'Subscription.xPointsBalanceChanged.after': 0,
+    'Subscription.organizationXPointsChanged.after': known.changes,
+  };
+}
 
 /** The same of nobody and nothing: what a refusal must not tell from what exists. */
 export const NOBODYS: Samples = {
   customerId: 'nobody',
+  organizationId: 'no-organization',
   fromId: 'nobody',
   toId: 'nobody-else',
   refereeId: 'nobody',

@@ -3,6 +3,7 @@ import { signToken } from '../../src/auth/dev-token';
 import { nameEndpoints } from '../../src/outbox/endpoints';
 import type { RunningServer } from '../../src/server/server';
 import { startServer } from '../../src/server/start';
+import { encodePosition, parseSnapshot } from '../../src/subscriptions/organization-cursor';
 import { customer, desk, World } from '../federation/world';
 import { endpoint } from '../outbox/outbox';
 
@@ -62,6 +63,7 @@ export async function openStage(): Promise<Stage> {
   // Ada's own link works no more once she is suspended.
   const known = { ...(await spendAndMove(world)), code: await linkOf(world, 'bob') };
   await leaveTraces(world);
+  const changes = await cursorOf(world);
   const auth = {
     ...{ jwksUrl: null, secret: AUTH_SECRET, algorithms: ['HS256'] },
     ...{ issuer: 'https://id.example', audience: 'rewards' },
@@ -70,7 +72,7 @@ export async function openStage(): Promise<Stage> {
     startServer({ ...app, config: { ...app.config, port: 0, auth, routerSecrets } });
   const [guarded, open] = [await start([ROUTERS_SECRET]), await start([])];
   return {
-    ...{ world, guarded, open, known },
+    ...{ world, guarded, open, known: { ...known, changes } },
     token: async (caller) => {
       const { subject, scopes, organizationId } = CALLERS[caller];
       if (subject === null) return null;
@@ -85,6 +87,19 @@ export async function openStage(): Promise<Stage> {
       await world.close();
     },
   };
+}
+
+/** Where a watcher of ada's organisation is who saw nothing of ada yet, and goes on with all that became of her. */
+async function cursorOf({ app: { database } }: World): Promise<string> {
+  const [row] = await database.query<{ cluster: string; now: string }[]>(
+    `select system_identifier::text as cluster, pg_current_snapshot()::text as now from pg_control_system()`,
+  );
+  const since = { xmin: 1, xmax: 1, underWay: [] };
+  const { customerId, organizationId } = SUBJECT;
+  return encodePosition(organizationId, {
+    ...{ cluster: row!.cluster, since, upTo: parseSnapshot(row!.now)! },
+    after: { customerId, sequence: 0 },
+  });
 }
 
 /** Ada refers fin, who completes an order, and gil, who is a suspect. */

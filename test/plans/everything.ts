@@ -13,7 +13,7 @@ import { openStage as openTheatre } from '../../src/scenarios/stage';
 import { Asking } from '../auth/asking';
 import { askAll, fieldsThatNeedRules } from '../auth/graph-walk';
 import { Questions } from '../auth/query';
-import { REPLAYS, samplesOf } from '../auth/samples';
+import { replaysOf, samplesOf } from '../auth/samples';
 import { openStage } from '../auth/stage';
 import { graphqlSchema as schema, sdl } from '../federation/world';
 import { endpoint, eventually } from '../outbox/outbox';
@@ -53,12 +53,16 @@ async function playScenarios(): Promise<void> {
   }
 }
 
+/** What is asked of the past, too. */
+const PAST = { 'Customer.xPoints.asOf': '2025-02-10T10:00:00Z' };
+
 /** Every question, command and subscription that the schema knows, and what runs by itself. */
 async function askEverything(): Promise<void> {
   const stage = await openStage();
   const { app } = stage.world;
   const asking = new Asking(stage);
   const questions = new Questions(samplesOf(stage));
+  const replays = replaysOf(stage);
   const fields = fieldsThatNeedRules(schema, sdl).filter(({ name }) => !name.startsWith('Query._'));
   const receiver = await Receiver.start((_, attempt) => (attempt === 1 ? 500 : 200));
   const config = { ...app.config, webhooks: [endpoint(receiver.url)] };
@@ -70,7 +74,7 @@ async function askEverything(): Promise<void> {
         const type = getNamedType(one.field.type);
         const everything = isCompositeType(type) ? askAll(schema, type) : null;
         if (one.type.name === 'Subscription') {
-          await asking.first(socket, one.name, questions.root(one, everything, REPLAYS));
+          await asking.first(socket, one.name, questions.root(one, everything, replays));
         } else if (one.type.name === 'Query' || one.type.name === 'Mutation') {
           await asking.http(caller, questions.root(one, everything));
         } else {
@@ -79,6 +83,9 @@ async function askEverything(): Promise<void> {
             one.type.name === 'Order' ? { id: 'ada-1', netTotal } : { id: 'ada' };
           const key = { __typename: one.type.name, ...representation };
           await asking.http(caller, questions.entity(one, everything, [key]));
+          if (one.name === 'Customer.xPoints') {
+            await asking.http(caller, questions.entity(one, everything, [key], PAST));
+          }
         }
       }
       socket.end();
