@@ -3,13 +3,16 @@ import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/database/data-source';
 import { checkIntegrity, checkSome, type Place } from '../../src/ledger/integrity';
 import { INVARIANTS } from '../../src/ledger/invariants';
+import { archiveBefore } from '../../src/maintenance/archive';
 import { Programs } from '../../src/programs/programs';
 import { asOwner, copyOf, freshDatabase, type TestDatabase } from '../support/database';
 import { tellOfEverybody, tellOfTheDesk } from './books-of-everybody';
-import { CORRUPTIONS, type Corruption } from './corruption';
+import { ARCHIVED_CORRUPTIONS, CORRUPTIONS, type Corruption } from './corruption';
 import { openBooks } from './stories';
 
 let told: TestDatabase;
+/** The same books, with all archived that may be. */
+let archived: TestDatabase;
 const closing: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
@@ -19,16 +22,30 @@ beforeAll(async () => {
   await tellOfTheDesk(books);
   expect(await books.broken()).toEqual([]);
   await books.close();
+  archived = await copyOf(told);
+  const owner = await createDataSource(archived.ownerUrl, { session: 'migration' }).initialize();
+  const by = { actor: 'operator:olga', reason: 'Old.' };
+  const { signal } = new AbortController();
+  await archiveBefore(owner, { before: Date.now(), program: null }, by, () => undefined, signal);
+  expect(
+    (await checkIntegrity(owner, await Programs.load(owner))).filter(({ rows }) => rows > 0),
+  ).toEqual([]);
+  await owner.destroy();
 });
 
-afterAll(() => told.drop());
+afterAll(async () => {
+  await told.drop();
+  await archived.drop();
+});
 
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function copy(): Promise<{ made: TestDatabase; database: DataSource; programs: Programs }> {
-  const made = await copyOf(told);
+async function copy(
+  of = told,
+): Promise<{ made: TestDatabase; database: DataSource; programs: Programs }> {
+  const made = await copyOf(of);
   closing.push(() => made.drop());
   const database = await createDataSource(made.url, { poolSize: 2 }).initialize();
   closing.push(() => database.destroy());
@@ -50,8 +67,16 @@ test('every invariant has a corruption that breaks it', () => {
   expect(numbers.filter((number) => !broken.has(number))).toEqual([]);
 });
 
-test.each(CORRUPTIONS)('$breaks is seen to be broken: $what', async (corruption) => {
-  const { made, database, programs } = await copy();
+test.each(CORRUPTIONS)('$breaks is seen to be broken: $what', (corruption) =>
+  expectFound(told, corruption),
+);
+
+test.each(ARCHIVED_CORRUPTIONS)('$breaks is seen to be broken: $what', (corruption) =>
+  expectFound(archived, corruption),
+);
+
+async function expectFound(books: TestDatabase, corruption: Corruption): Promise<void> {
+  const { made, database, programs } = await copy(books);
   await plant(made, corruption);
   const found = (await checkIntegrity(database, programs)).filter(({ rows }) => rows > 0);
   const breach = found.find(({ number }) => number === corruption.breaks);
@@ -64,7 +89,7 @@ test.each(CORRUPTIONS)('$breaks is seen to be broken: $what', async (corruption)
   expect([...inSlices.inDoubt].sort()).toEqual(
     [...new Set(found.flatMap(({ accounts }) => accounts))].sort(),
   );
-});
+}
 
 test('slice by slice, with time for one at a time, everything is looked at once', async () => {
   const { made, database, programs } = await copy();
