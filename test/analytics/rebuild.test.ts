@@ -1,4 +1,6 @@
 import { beginGeneration, rollUp, rollUpStep } from '../../src/analytics/roll-up';
+import { createDataSource } from '../../src/database/data-source';
+import { migrate } from '../../src/database/migrate';
 import { DAY_MS } from '../../src/kernel/time';
 import { rollups } from '../../src/maintenance/rollups';
 import { type Books, complete, openBooks, registered } from '../ledger/stories';
@@ -209,5 +211,28 @@ test('books that are restored while a generation is made begin once more', async
   await rollUpAll(books, 2);
   expect(await progress()).toMatchObject({ generation: 3, building: null });
   expect(await generations()).toEqual([3]);
+  await expectEqual(books);
+});
+
+test('books that are there when rollups come with an upgrade are rolled up by the job itself', async () => {
+  const database = await createDataSource(owner.ownerUrl, { session: 'migration' }).initialize();
+  try {
+    const isThere = async () =>
+      (
+        await database.query<[{ yes: boolean }]>(
+          `select to_regclass('rollup_progress') is not null as yes`,
+        )
+      )[0].yes;
+    while (await isThere()) await database.undoLastMigration();
+  } finally {
+    await database.destroy();
+  }
+  await migrate(owner.ownerUrl);
+  expect(await progress()).toMatchObject({ generation: null, building: { generation: 1 } });
+  expect((await run(['--check'])).out).toMatch(/^No rollups stand for this cluster/);
+  await earn('fay');
+  await rollUpAll(books, 2);
+  expect(await progress()).toMatchObject({ generation: 1, building: null });
+  expect(await tailOf(books.database)).toEqual({ entries: 6, tail: 0 });
   await expectEqual(books);
 });
