@@ -62,7 +62,7 @@ const RANKED = {
 describe.each(Object.entries(RANKED))('%s', (sort, descending) => {
   const reversed = [...descending].reverse().join('');
 
-  test.each([1, 2, 3, 5, 10, 11, 100])(
+  test.each([1, 3, 10, 11, 100])(
     'in pages of %i, one direction is the other in reverse',
     async (first) => {
       expect(await ids(`sort: ${sort}`, first)).toBe(descending);
@@ -172,6 +172,6 @@ test('while balances change between the pages, who stays as they are comes exact
         expect(stayed(rows)).toEqual(stayed(before));
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 10 },
   );
 });
