@@ -31,6 +31,11 @@ const UP = [
     constraint rollup_entries_pkey primary key (generation, program, grain, occurred, recorded, kind, tier_before, tier_after),
     constraint rollup_entries_grain_known check (grain in ('HOUR', 'DAY', 'MONTH'))
   ) with (${STORAGE})`,
+  `create table rollup_remaining (
+    generation smallint not null, program text not null, expires_at timestamptz not null, source text not null,
+    campaign text not null, points bigint not null,
+    constraint rollup_remaining_pkey primary key (generation, program, expires_at, source, campaign)
+  ) with (${STORAGE})`,
   `create table rollup_progress (
     only_row boolean not null default true,
     generation smallint,
@@ -55,6 +60,7 @@ const UP = [
 
 const DOWN = [
   'drop table rollup_progress',
+  'drop table rollup_remaining',
   'drop table rollup_entries',
   'drop table rollup_moves',
   'alter table referral_codes drop column issued_at, drop column program',

@@ -74,12 +74,18 @@ export function moveFacts(entriesSql: string): string {
   return `select e.shard, e.account_id, e.sequence, a.ordinal, e.xact, c.program, z.zone, e.occurred_at, e.recorded_at,
       e.kind, l.source, case l.source when 'CAMPAIGN' then l.source_ref else '' end as campaign, a.from_state, a.to_state,
       (date_trunc('month', l.expires_at - interval '1 microsecond', z.zone) at time zone z.zone)::date as expires,
-      a.points, 1::bigint as moves
+      a.points, 1::bigint as moves, l.expires_at
     from ${first(entriesSql)}
     cross join lateral (${ACCOUNT}) c
     left join ${ZONES} on z.program = c.program
     cross join lateral (${allocationsOf('e.sequence')}) a
     cross join lateral (${LOT}) l`;
+}
+
+/** Of the same moves those to and from what can be spent, with what they add to it: by program, `expires_at` of the lot, source and campaign. */
+export function remainingFacts(entriesSql: string): string {
+  return `select m.program, m.expires_at, m.source, m.campaign, case m.to_state when 'REMAINING' then m.points else -m.points end as points
+    from (${moveFacts(entriesSql)}) m where 'REMAINING' in (m.from_state, m.to_state)`;
 }
 
 /**

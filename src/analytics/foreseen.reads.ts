@@ -6,12 +6,14 @@ import { isRegistered } from '../ledger/account';
 import { bookUntil } from '../ledger/at-instant';
 import { readAccounts } from '../ledger/ledger.reads';
 import type { ProgramCode } from '../programs/terms';
+import { factRules, remainingFacts } from './facts';
 import { type ForeseenIn, foreseenSums } from './foreseen';
+import { entriesNotIn, type RolledUp } from './rollup.reads';
 import { type MoveSum, mergeSums, type SumRows } from './sums';
 
 /**
  * What no entry shows: what is due and not booked yet, and what lies ahead if nobody does anything. The ledger's own functions
- * say what that is, account by account; lots that only expire, as nearly all do, are added up by the database.
+ * say what that is, account by account; of lots that only expire, as nearly all do, the rollups say how much is left.
  */
 
 /** Accounts that are looked at at a time: few enough that others get their turn in between. */
@@ -53,9 +55,13 @@ export async function foreseeDue(reads: ForeseenReads, until: Instant): Promise<
   });
 }
 
-/** What will become true after one instant and until another, if nobody does anything. Of entries only those of accounts with a hold. */
+/**
+ * What will become true after one instant and until another, if nobody does anything. Of entries
+ * only those of accounts with a hold; steps of other accounts are not counted (`moves` is 0).
+ */
 export async function foreseeAhead(
   reads: ForeseenReads,
+  rollups: RolledUp | null,
   ahead: { readonly after: Instant; readonly until: Instant },
 ): Promise<SumRows> {
   const { connection, asked } = reads;
@@ -71,7 +77,10 @@ export async function foreseeAhead(
     const next = last && rows.length === PAGE ? [last.shard, last.id] : null;
     return { ids: rows.map(({ id }) => id), next };
   });
-  return mergeSums(holders, { moves: await readEnding(reads, ahead), entries: [] });
+  return mergeSums(holders, {
+    moves: await readRemaining(reads, rollups ?? NO_ROLLUPS, ahead),
+    entries: [],
+  });
 }
 
 async function foresee(
@@ -124,43 +133,49 @@ async function readLastTerms(
 }
 
 /**
- * Lots of accounts without a hold that expire, or that the end of a membership forfeits before that (R2.9). At one instant they
- * expire. What is owed plays no part: who owes has nothing left but what is held. Summed by instant first: lots expire at the ends
- * of days, so that millions of them are some hundred rows.
+ * What can be spent and what becomes of it: it expires with its lots, as the rollups and what they do not have yet say; but for
+ * lots of accounts with a hold, which are looked at one by one, and those that the end of a membership forfeits before that (R2.9; at
+ * one instant they expire). What is owed plays no part: who owes has nothing left but what is held.
  */
-const ENDING = `
-  select 'EXPIRED' as kind, l.expires_at as at, l.expires_at, l.source, ${campaignOf('l')} as campaign,
-    sum(l.remaining) as points, count(*) as moves
-  from lots l join accounts a on a.shard = l.shard and a.id = l.account_id
-  where l.is_open and l.remaining > 0 and l.expires_at > $2::timestamptz and l.expires_at <= $3::timestamptz
-    and a.program = $1 and a.held = 0
-    and (a.stage not in ('ENDING', 'REDEEM_ONLY') or l.expires_at <= a.redeem_until)
-  group by 1, 2, 3, 4, 5
-  union all
-  select 'FORFEITED', a.redeem_until, l.expires_at, l.source, ${campaignOf('l')}, sum(l.remaining), count(*)
-  from accounts a join lots l on l.shard = a.shard and l.account_id = a.id
-  where a.program = $1 and a.ended_at is null and a.redeem_until > $2::timestamptz and a.redeem_until <= $3::timestamptz
-    and a.stage in ('ENDING', 'REDEEM_ONLY') and a.held = 0
-    and l.is_open and l.remaining > 0 and l.expires_at > a.redeem_until
-  group by 1, 2, 3, 4, 5`;
-
-function campaignOf(lot: string): string {
-  return `case ${lot}.source when 'CAMPAIGN' then ${lot}.source_ref else '' end`;
+function remaining(entriesSql: string): string {
+  const lot = (kind: string, at: string, points: string) =>
+    `select '${kind}', ${at}, l.expires_at, l.source, case l.source when 'CAMPAIGN' then l.source_ref else '' end, ${points}`;
+  const open = 'l.shard = a.shard and l.account_id = a.id and l.is_open and l.remaining > 0';
+  const forfeited = `a.program = $2 and a.ended_at is null and a.redeem_until is not null
+    and a.stage in ('ENDING', 'REDEEM_ONLY') and a.held = 0 and l.expires_at > a.redeem_until`;
+  const inTime = (at: string) => `${at} > $3::timestamptz and ${at} <= $4::timestamptz`;
+  return `select 'EXPIRED' as kind, r.expires_at as at, r.expires_at, r.source, r.campaign, r.points
+    from rollup_remaining r where r.generation = $9 and r.program = $2 and ${inTime('r.expires_at')}
+    union all select 'EXPIRED', f.expires_at, f.expires_at, f.source, f.campaign, f.points
+    from (${remainingFacts(entriesSql)}) f where f.program = $2 and ${inTime('f.expires_at')}
+    union all ${lot('EXPIRED', 'l.expires_at', '-l.remaining')}
+    from (select distinct shard, account_id from redemptions where state = 'HELD') h
+    join accounts a on a.shard = h.shard and a.id = h.account_id and a.program = $2
+    join lots l on ${open} and ${inTime('l.expires_at')}
+    union all ${lot('EXPIRED', 'l.expires_at', '-l.remaining')}
+    from accounts a join lots l on ${open} where ${forfeited} and ${inTime('l.expires_at')}
+    union all ${lot('FORFEITED', 'a.redeem_until', 'l.remaining')}
+    from accounts a join lots l on ${open} where ${forfeited} and ${inTime('a.redeem_until')}`;
 }
 
-async function readEnding(
-  { connection, asked }: ForeseenReads,
+/** Nothing is rolled up: every entry is beside it. */
+const NO_ROLLUPS: RolledUp = { generation: -1, watermark: 0, since: '-infinity' };
+
+async function readRemaining(
+  { app, connection, asked }: ForeseenReads,
+  rollups: RolledUp,
   { after, until }: { readonly after: Instant; readonly until: Instant },
 ): Promise<MoveSum[]> {
+  const entries = entriesNotIn(rollups);
   const { rows } = await connection.query<MoveSum>(
-    `select ($4::timestamptz[])[width_bucket(g.at, $4::timestamptz[])] as bucket, g.kind, g.source, g.campaign,
+    `select ($5::timestamptz[])[width_bucket(g.at, $5::timestamptz[])] as bucket, g.kind, g.source, g.campaign,
        'REMAINING' as "from", g.kind as "to",
-       to_char((g.expires_at - interval '1 microsecond') at time zone $5, 'YYYY-MM') as expires,
-       sum(g.points)::bigint as points, sum(g.moves)::bigint as moves
-     from (${ENDING}) g group by 1, 2, 3, 4, 5, 6, 7`,
+       to_char((g.expires_at - interval '1 microsecond') at time zone $8, 'YYYY-MM') as expires,
+       sum(g.points)::bigint as points, 0 as moves
+     from (${remaining(entries.sql)}) g group by 1, 2, 3, 4, 5, 6, 7 having sum(g.points) <> 0`,
     [
-      ...[asked.program, formatInstant(after), formatInstant(until)],
-      ...[asked.starts.map(formatInstant), asked.zone],
+      ...[factRules(app.programs), asked.program, formatInstant(after), formatInstant(until)],
+      ...[asked.starts.map(formatInstant), ...entries.values, asked.zone, rollups.generation],
     ],
   );
   return rows;

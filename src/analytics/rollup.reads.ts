@@ -187,15 +187,21 @@ export interface EntrySet {
 /** All entries there are. */
 export const EVERY_ENTRY: EntrySet = { sql: `select * from ${ENTRIES}`, values: [] };
 
+const NOT_ROLLED_UP = 'e.xact >= $6::bigint and e.recorded_at >= $7::timestamptz';
+
+/** The entries that the rollups do not have. */
+export function entriesNotIn({ watermark, since }: RolledUp): EntrySet {
+  const sql = `select e.* from ${ENTRIES} e where ${NOT_ROLLED_UP}`;
+  return { sql, values: [watermark, since] };
+}
+
 /** The entries that the rollups do not have, and of those that they have the ones of `hours`, which are cut through. */
 export function entriesBeside(
-  { generation, watermark, since }: RolledUp,
+  rollups: RolledUp,
   { zone, counted, other }: Counting,
   hours: { readonly counted: readonly Label[]; readonly other: readonly Label[] },
 ): EntrySet {
-  const tail = 'e.xact >= $6::bigint and e.recorded_at >= $7::timestamptz';
-  const sql = `select e.* from ${ENTRIES} e where ${tail}`;
-  const values = [watermark, since];
+  const { sql, values } = entriesNotIn(rollups);
   if (hours.counted.length + hours.other.length === 0) return { sql, values };
   const isCut = (counted: string, other: string) =>
     `(${counted} = any ($8::timestamptz[]) or ${other} = any ($9::timestamptz[]))`;
@@ -207,8 +213,8 @@ export function entriesBeside(
         select unnest(range_agg(int8range(first_xact, last_xact, '[]'))) as xacts from rollup_entries
         where generation = $11 and program = $2 and grain = 'HOUR' and ${isCut(counted, other)}
       ) k cross join lateral (select * from ${ENTRIES} where xact >= lower(k.xacts) and xact < upper(k.xacts) offset 0) e
-      where not (${tail}) and ${isCut(hour(counted), hour(other))}`,
-    values: [...values, hours.counted, hours.other, zone, generation],
+      where not (${NOT_ROLLED_UP}) and ${isCut(hour(counted), hour(other))}`,
+    values: [...values, hours.counted, hours.other, zone, rollups.generation],
   };
 }
 

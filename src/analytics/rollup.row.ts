@@ -147,6 +147,31 @@ export class RollupEntryRow {
   lastXact!: number;
 }
 
+/** Points that can be spent, by when their lots expire: what all moves to and from there come to. */
+@Entity('rollup_remaining')
+export class RollupRemainingRow {
+  @PrimaryColumn(int2)
+  generation!: number;
+
+  @PrimaryColumn(text)
+  program!: ProgramCode;
+
+  /** The first instant at which the lots are no longer usable (R6.2). */
+  @PrimaryColumn(instant)
+  expiresAt!: Instant;
+
+  @PrimaryColumn(text)
+  source!: LotSource;
+
+  /** As of moves. */
+  @PrimaryColumn(text)
+  campaign!: string;
+
+  /** 0 once all of them are gone. */
+  @Column(int8)
+  points!: Points;
+}
+
 /** A generation that is being made beside the one in use. */
 export interface Building {
   readonly generation: number;

@@ -75,7 +75,9 @@ export async function readSums(app: SumReads, question: Question, parts: SumPart
       const due = await foreseeDue(reads, until);
       const last = Math.min(to - 1, asOf ?? to - 1);
       const ahead =
-        parts.ahead && last > now ? [await foreseeAhead(reads, { after: now, until: last })] : [];
+        parts.ahead && last > now
+          ? [await foreseeAhead(reads, frame.rollups, { after: now, until: last })]
+          : [];
       return withUnbooked(sums, wanted(mergeSums(due, ...ahead), parts));
     },
   );
@@ -96,12 +98,15 @@ export async function projectSums(
     app.database,
     BEGIN,
     (connection) => readFrame(connection, app.clock),
-    async (connection, { now, snapshot, revision }) => {
+    async (connection, { now, snapshot, revision, rollups }) => {
       if (revision > app.programs.revision) await app.programs.refresh(connection);
       const asked = { program, zone, starts: bucketStarts(zone, by, from, to) };
       const none = { moves: [], entries: [] };
       if (to - 1 <= now) return { ...none, unbooked: none, now, snapshot };
-      const ahead = await foreseeAhead({ app, connection, asked }, { after: now, until: to - 1 });
+      const ahead = await foreseeAhead({ app, connection, asked }, rollups, {
+        after: now,
+        until: to - 1,
+      });
       return { ...ahead, unbooked: ahead, now, snapshot };
     },
   );

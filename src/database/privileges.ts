@@ -123,6 +123,7 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
     },
     delete: true,
   },
+  rollup_remaining: { insert: true, update: { only: ['points'] }, delete: true },
   rollup_progress: { update: { except: ['only_row'] } },
   sandbox_clock: { insert: true, update: { only: ['at'] }, delete: true },
 };

@@ -1,7 +1,12 @@
 import { ClaimRow } from '../abuse/claim.row';
 import { VoidingRow } from '../abuse/voiding.row';
 import { AdjustmentRow } from '../adjustments/adjustment.row';
-import { RollupEntryRow, RollupMoveRow, RollupProgressRow } from '../analytics/rollup.row';
+import {
+  RollupEntryRow,
+  RollupMoveRow,
+  RollupProgressRow,
+  RollupRemainingRow,
+} from '../analytics/rollup.row';
 import { AuditRow } from '../audit/audit.row';
 import { CampaignRow } from '../campaigns/campaign.row';
 import { InboxRow, SetAsideRow } from '../events/inbox.row';
@@ -62,6 +67,7 @@ export const ROWS: readonly (new () => object)[] = [
   AuditRow,
   RollupMoveRow,
   RollupEntryRow,
+  RollupRemainingRow,
   RollupProgressRow,
   SandboxClockRow,
 ];

@@ -156,13 +156,13 @@ function midnightOf(wall: Instant, unit: Exclude<CalendarUnit, 'HOUR'>, later: n
   const date = new Date(wall);
   const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
   const monday = day - ((date.getUTCDay() + 6) % 7);
-  const start = {
+  const start: Record<typeof unit, [year: number, month: number, day: number]> = {
     DAY: [year, month, day + later],
     WEEK: [year, month, monday + 7 * later],
     MONTH: [year, month + later, 1],
     QUARTER: [year, month - (month % 3) + 3 * later, 1],
     YEAR: [year + later, 0, 1],
-  } as const satisfies Record<typeof unit, readonly [number, number, number]>;
+  };
   const midnight = new Date(0);
   midnight.setUTCFullYear(...start[unit]);
   return midnight.getTime();

@@ -65,7 +65,7 @@ export async function tailOf(database: DataSource): Promise<Tail> {
 export async function forgetRollups({ url }: Pick<Books, 'url'>): Promise<void> {
   const owner = { ownerUrl: ownerUrlOf(url) };
   await asOwner(owner, `set session_replication_role = replica; update entries set xact = 0`);
-  await asOwner(owner, 'truncate rollup_moves, rollup_entries');
+  await asOwner(owner, 'truncate rollup_moves, rollup_entries, rollup_remaining');
   await asOwner(
     owner,
     `update rollup_progress set generation = null, building = jsonb_build_object('generation', 1, 'watermark',

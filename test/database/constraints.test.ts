@@ -149,6 +149,9 @@ const RIGHT: Readonly<Record<string, Row>> = {
     ...{ held_change: 50, owed_change: 0, turnover_change: 0, orders: 0, orders_with_points: 0 },
     ...{ points_on_orders: 0, first_entries: 0, bonuses: 0, first_xact: 800, last_xact: 900 },
   },
+  rollup_remaining: {
+    ...{ generation: 1, program: 'XX', expires_at: AT, source: 'ORDER', campaign: '', points: 50 },
+  },
   rollup_progress: { only_row: true, generation: 1, watermark: 900, cluster: '7' },
   sandbox_clock: { only_row: true, at: AT },
 };
@@ -439,6 +442,7 @@ const WRONG: readonly (readonly [constraint: string, table: string, change: Row]
   ['rollup_moves_grain_known', 'rollup_moves', { grain: 'WEEK' }],
   ['rollup_entries_pkey', 'rollup_entries', { entries: 2 }],
   ['rollup_entries_grain_known', 'rollup_entries', { grain: 'YEAR' }],
+  ['rollup_remaining_pkey', 'rollup_remaining', { points: 60 }],
   ['rollup_progress_pkey', 'rollup_progress', { watermark: 0 }],
   ['rollup_progress_one_row', 'rollup_progress', { only_row: false }],
   ['rollup_progress_something', 'rollup_progress', { generation: null }],

@@ -87,6 +87,7 @@ const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
   referrals: ['account_id', 'referrer_id', 'code', 'state', 'flags', 'order_id', 'reviewer'],
   rollup_entries: ['program', 'grain', 'kind', 'tier_before', 'tier_after'],
   rollup_moves: [...['program', 'grain', 'kind', 'source', 'campaign', 'from_state', 'to_state']],
+  rollup_remaining: ['program', 'source', 'campaign'],
   // Which account a walk came to, by its id.
   rollup_progress: ['cluster', 'building'],
   set_aside: [...['source', 'event_id', 'digest', 'type', 'reason', 'order_id', 'customer_id']],

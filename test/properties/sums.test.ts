@@ -188,11 +188,11 @@ async function lookAhead(question: Question, before: Facts): Promise<void> {
   seen.lapsed += happened.moves.filter((move) => move.kind === 'LAPSED').length;
   seen.forfeited += happened.moves.filter((move) => move.kind === 'FORFEITED').length;
   seen.owed += owedBy(happened).size;
-  expect(sorted({ ...foreseen, entries: [] })).toEqual(sorted({ ...happened, entries: [] }));
+  expect(pointsOf(foreseen)).toEqual(pointsOf(happened));
   expect(owedBy(foreseen)).toEqual(owedBy(happened));
   expect(foreseen.unbooked.moves).toHaveLength(foreseen.moves.length);
   const expected = byHand(after, { ...question, from }, ZONE);
-  expect(sorted({ ...all, entries: [] })).toEqual(sorted({ ...expected, entries: [] }));
+  expect(pointsOf(all)).toEqual(pointsOf(expected));
   expect(after.moves.length).toBeGreaterThanOrEqual(before.moves.length);
 }
 
@@ -201,6 +201,11 @@ function since(all: Facts, now: Instant): Facts {
     moves: all.moves.filter(({ occurred }) => occurred > now),
     entries: all.entries.filter(({ occurred }) => occurred > now),
   };
+}
+
+/** Of what lies ahead steps are not counted. */
+function pointsOf({ moves }: SumRows): object {
+  return sorted({ moves: moves.map((move) => ({ ...move, moves: 0 })), entries: [] });
 }
 
 function owedBy({ entries }: SumRows): Map<Instant | null, number> {
