@@ -115,6 +115,10 @@ const PURE = [
   'ledger/frozen.ts',
   'organizations/organization.ts',
   'organizations/ranking.ts',
+  'analytics/flows.ts',
+  'analytics/figure.ts',
+  'analytics/breakage.ts',
+  'analytics/standing.ts',
 ];
 
 interface File {

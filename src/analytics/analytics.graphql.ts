@@ -52,6 +52,7 @@ export class AnalyticsArgs {
   })
   to!: Instant;
 
+  @For('desk')
   @Field(() => RewardsAnalyticsBucket, {
     nullable: true,
     defaultValue: 'MONTH',
