@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { DataSource } from 'typeorm';
 import { compareRollups } from '../../src/analytics/compare-rollups';
 import { type Rolling, rollUp } from '../../src/analytics/roll-up';
@@ -10,7 +10,10 @@ import { asOwner, ownerUrlOf } from '../support/database';
 export const NEVER = new AbortController().signal;
 
 /** What rolls up these books; every step is logged to nowhere. */
-export function rollingOf({ database, programs }: Pick<Books, 'database' | 'programs'>): Rolling {
+export function rollingOf({
+  database,
+  programs,
+}: Pick<Books, 'database' | 'programs'>): Rolling & { readonly log: Logger } {
   return { database, programs, clock: clockSql(true), log: pino({ level: 'silent' }) };
 }
 
