@@ -43,7 +43,7 @@ export async function readNews(
     `select (select system_identifier::text from pg_control_system()) as cluster,
        pg_current_snapshot()::text as snapshot, array(
          select m.organization_id
-         from (select distinct shard, account_id from entries where xact >= $2::bigint and ${isNew('xact', 3)} and $5) e
+         from (select distinct shard, account_id from all_entries where xact >= $2::bigint and ${isNew('xact', 3)} and $5) e
          join members m on m.shard = e.shard and m.account_id = e.account_id
          where m.organization_id = any ($1::text[])
          union
@@ -90,7 +90,7 @@ export async function readMembersAfter(
   const isNear = since !== null && upTo.xmax - since.xmin <= NEAR;
   return database.query(
     `with n as materialized (${NEXT}), c as materialized (${isNear ? NEAR_BY : EVERYBODY}), w as materialized (
-       select m.shard, m.account_id, a.archived_sequence, m.account_id is distinct from $6 and ${isNew(writerOf('m'), 2)} as is_new
+       select m.shard, m.account_id, m.account_id is distinct from $6 and ${isNew(writerOf('m'), 2)} as is_new
        from n cross join c
        join members m on m.shard = c.shard and m.account_id = c.account_id and m.organization_id = $1
        join accounts a on a.shard = m.shard and a.id = m.account_id and a.enrolled_at <= ${clock}
@@ -100,8 +100,8 @@ export async function readMembersAfter(
      select w.account_id as "customerId", w.is_new as "isNew", t.sequence as "to",
        case when w.account_id = $6 then $7::bigint when $9 then t.sequence else f.sequence end as "from"
      from w
-     cross join lateral (select coalesce(${lastSeen(4)}, w.archived_sequence) as sequence) t
-     cross join lateral (select coalesce(case when not $9 then ${lastSeen(2)} end, w.archived_sequence) as sequence) f
+     cross join lateral (select coalesce(${lastSeen(4)}, 0) as sequence) t
+     cross join lateral (select coalesce(case when not $9 then ${lastSeen(2)} end, 0) as sequence) f
      order by w.account_id`,
     [
       ...[organizationId, ...parametersOf(since ?? NOTHING), ...parametersOf(upTo)],
@@ -112,7 +112,7 @@ export async function readMembersAfter(
 }
 
 const EVERYBODY = 'select shard, account_id from members where organization_id = $1';
-const NEAR_BY = `select shard, account_id from entries where xact >= $10::bigint and ${isNew('xact', 2)}
+const NEAR_BY = `select shard, account_id from all_entries where xact >= $10::bigint and ${isNew('xact', 2)}
   union select m.shard, m.account_id from members m cross join n where m.organization_id = $1 and ${isNew(writerOf('m'), 2)}`;
 
 /**
@@ -120,6 +120,6 @@ const NEAR_BY = `select shard, account_id from entries where xact >= $10::bigint
  * written under its lock: whoever goes back from the newest is done at the first that was.
  */
 function lastSeen(xmax: number): string {
-  return `(select sequence from entries e where e.shard = w.shard and e.account_id = w.account_id and not ${isNew('e.xact', xmax)}
+  return `(select sequence from all_entries e where e.shard = w.shard and e.account_id = w.account_id and not ${isNew('e.xact', xmax)}
     order by sequence desc limit 1)`;
 }

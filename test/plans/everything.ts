@@ -2,9 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getNamedType, isCompositeType } from 'graphql';
 import { beginGeneration, rollUp } from '../../src/analytics/roll-up';
+import { projectSums, readSums } from '../../src/analytics/sums.reads';
 import type { CallerName } from '../../src/auth/callers';
+import { readClock } from '../../src/database/clock';
 import { bookWhatIsDue } from '../../src/jobs/book-what-is-due';
 import { cleanOutbox } from '../../src/jobs/clean-outbox';
+import { DAY_MS } from '../../src/kernel/time';
 import { readFigures } from '../../src/operations/figures.reads';
 import { startRelay } from '../../src/outbox/relay';
 import { parseScenario } from '../../src/scenarios/format';
@@ -98,6 +101,11 @@ async function askEverything(): Promise<void> {
     await beginGeneration(app);
     while (!(await rollUp(app, signal)));
     await readFigures(app.database, app.clock);
+    const now = await readClock(app.database, app.config.sandbox);
+    const past = { from: now - 40 * DAY_MS - 1, to: now - 1, asOf: now - DAY_MS };
+    const parts = { moves: true, entries: true };
+    await readSums(app, { program: 'EU', basis: 'RECORDED', by: 'DAY', ...past }, parts);
+    await projectSums(app, { program: 'EU', by: 'MONTH', from: now, to: now + 400 * DAY_MS });
   } finally {
     await relay.stop();
     await receiver.stop();

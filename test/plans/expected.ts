@@ -10,6 +10,38 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'abuse/abuse.reads: select lots': ['lots_origin', 'lots_pkey'],
   'abuse/abuse.reads: select voidings': ['voidings_pkey'],
   'adjustments/adjustment.reads: select adjustments': ['all of adjustments_requested'],
+  'analytics/foreseen.reads: select accounts': ['accounts_due'],
+  'analytics/foreseen.reads: select accounts entries': ['accounts_pkey', 'entries_pkey'],
+  'analytics/foreseen.reads: select accounts redemptions': [
+    ...['accounts_pkey', 'all of redemptions_held', 'redemptions_held'],
+  ],
+  // Lots of members with a hold, and of those whose membership will end; of all others the rollups have the sum.
+  'analytics/foreseen.reads: select accounts allocations entries lots redemptions': [
+    ...[
+      'accounts_over',
+      'accounts_pkey',
+      'all of redemptions_held',
+      'lots_open',
+      'redemptions_held',
+    ],
+    ...['allocations_pkey', 'allocations_archive_pkey', 'entries_archive_xact', 'entries_xact'],
+    'lots_pkey',
+  ],
+  // What is not rolled up yet, and the transactions of an hour that is cut through; and what belongs to each entry by its key.
+  'analytics/rollup.reads: select accounts allocations entries lots': [
+    ...['accounts_pkey', 'allocations_pkey', 'allocations_archive_pkey', 'entries_archive_xact'],
+    ...['entries_xact', 'lots_pkey'],
+  ],
+  'analytics/rollup.reads: select accounts allocations entries lots redemptions': [
+    ...['accounts_pkey', 'allocations_pkey', 'allocations_archive_pkey', 'entries_archive_xact'],
+    ...[
+      'entries_archive_pkey',
+      'entries_pkey',
+      'entries_xact',
+      'lots_pkey',
+      'redemptions_on_order',
+    ],
+  ],
   // Up to a transaction, or a place in the key, and then what belongs to each entry by its own key; never what an account ever had.
   'analytics/roll-up.store: insert accounts allocations entries lots': [
     ...['accounts_pkey', 'allocations_pkey', 'entries_pkey', 'entries_xact', 'lots_pkey'],
@@ -76,9 +108,18 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'lots_pkey',
     'orders_customer',
   ],
-  'ledger/integrity: select allocations entries': ['allocations_pkey', 'entries_pkey'],
+  'ledger/integrity: select allocations entries redemptions': [
+    'allocations_pkey',
+    'entries_pkey',
+    'redemptions_pkey',
+  ],
   'ledger/integrity: select allocations lots': ['allocations_lot', 'lots_pkey'],
-  'ledger/integrity: select allocations redemptions': ['allocations_pkey', 'redemptions_pkey'],
+  'ledger/integrity: select accounts allocations redemptions': [
+    'accounts_pkey',
+    'allocations_pkey',
+    'redemptions_held',
+    'redemptions_pkey',
+  ],
   'ledger/integrity: select discount_codes orders': [
     'discount_codes_pkey',
     'orders_customer',
@@ -194,7 +235,8 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'ledger/personal-data: update set_aside': ['set_aside_customer'],
   'ledger/personal-data: update transfers': ['transfers_from', 'transfers_to'],
   // The first of them for redemptions that drew on a lot.
-  'ledger/redemption.store: select allocations redemptions': [
+  'ledger/redemption.store: select accounts allocations redemptions': [
+    'accounts_pkey',
     'allocations_lot',
     'allocations_pkey',
     'redemptions_held',

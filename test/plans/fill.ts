@@ -4,6 +4,7 @@ import { fillScale } from '../../bench/scale';
 /** Tables that grow with members and time; no statement that members wait for may read one from end to end. */
 export const LARGE: ReadonlySet<string> = new Set([
   ...['accounts', 'members', 'referral_codes', 'orders', 'lots', 'entries', 'allocations'],
+  ...['entries_archive', 'allocations_archive'],
   ...['redemptions', 'answers', 'inbox', 'set_aside', 'outbox', 'webhook_deliveries'],
   ...['referrals', 'discount_codes', 'transfers', 'adjustments', 'objections', 'claims'],
   ...['voidings', 'notifications', 'audit_log', 'interventions'],
@@ -41,6 +42,15 @@ const MORE: readonly string[] = [
        case step when 'ANSWERED' then 'OK' end, 'request' from numbered, (values ('ASKED'), ('ANSWERED')) s (step)`,
 ];
 
+/** What is old is archived: about half of what each has. */
+const ARCHIVED: readonly string[] = [
+  ...['allocations', 'entries'].map(
+    (table) =>
+      `, gone as (delete from ${table} where sequence <= 5 returning *) insert into ${table}_archive select * from gone`,
+  ),
+  'update accounts set archived_sequence = 5',
+];
+
 /** Some of everything waits, is held, or was given up: what the partial indexes are for. `n % 20 = 0` are few, `n % 100 = 0` very few. */
 const FEW = 'select id from numbered where n % 20 = 0';
 const FEWER = 'select id from numbered where n % 100 = 0';
@@ -68,7 +78,7 @@ export async function fillEverything(url: string, accounts: number): Promise<voi
   await client.connect();
   try {
     await client.query('set session_replication_role = replica');
-    for (const statement of [...MORE, ...STATES]) {
+    for (const statement of [...MORE, ...STATES, ...ARCHIVED]) {
       await client.query(`with numbered as (select a.*, row_number() over (order by id)::int as n,
         now() - interval '1 minute' * row_number() over (order by id) as at from accounts a) ${statement}`);
     }

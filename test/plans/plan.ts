@@ -66,8 +66,8 @@ function collect(
   large: ReadonlySet<string>,
   found: { readonly accesses: Set<string>; readonly tables: Set<string> },
 ): void {
-  const table = node['Relation Name'];
-  const index = node['Index Name'];
+  const table = known(node['Relation Name']);
+  const index = known(node['Index Name']);
   if (table !== undefined && large.has(table)) {
     found.tables.add(table);
     if (node['Node Type'] === 'Seq Scan') found.accesses.add(`all of ${table}`);
@@ -76,6 +76,11 @@ function collect(
     found.accesses.add(node['Index Cond'] === undefined ? `all of ${index}` : index);
   }
   for (const child of node.Plans ?? []) collect(child, large, found);
+}
+
+/** The archive is looked into as the table is whose old rows it has. */
+function known(name: string | undefined): string | undefined {
+  return name?.replace(/_archive\b|_archive(?=_)/, '');
 }
 
 /** Indexes are called after their tables. */

@@ -69,7 +69,7 @@ test('every statement finds its rows by the index that is meant for it', () => {
 
 /** Where the planner takes shard and account for independent it expects one row of all that an account ever had, and reads all of it. */
 test('what a redemption took from lots is looked up by the redemption, among however many the account had', () => {
-  const ways = found.get('ledger/redemption.store: select allocations redemptions');
+  const ways = found.get('ledger/redemption.store: select accounts allocations redemptions');
   expect(ways?.get('allocations_lot')).toContain('a.lot = k.lot');
 });
 
