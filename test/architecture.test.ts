@@ -113,6 +113,8 @@ const PURE = [
   'notifications/terms-changes.ts',
   'notifications/mail-layout.ts',
   'ledger/frozen.ts',
+  'analytics/accounting.ts',
+  'analytics/accounting-breakage.ts',
   'organizations/organization.ts',
   'organizations/ranking.ts',
   'analytics/flows.ts',

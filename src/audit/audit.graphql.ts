@@ -24,7 +24,7 @@ export class RewardsAuditRecord {
 
   @Field(() => String, {
     description:
-      'What was asked for: a field of the schema; `events`, or `request` where none was reached.',
+      'What was asked for: a field of the schema; `events`, an export such as `accounting.csv`, or `request` where none was reached.',
   })
   operation!: string;
 
@@ -42,7 +42,7 @@ export class RewardsAuditRecord {
   @Field(() => String, {
     nullable: true,
     description:
-      'DONE, the code of the refusal, or UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT …; null where the service ended before it was answered: the same mutation with the same key tells.',
+      'DONE, the code of the refusal, or UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT …; ABANDONED for an export whose client went away; null where the service ended before it was answered: the same mutation with the same key tells.',
   })
   outcome!: string | null;
 
