@@ -106,10 +106,8 @@ export function entryFacts(entriesSql: string): string {
     cross join lateral (${ACCOUNT}) c
     left join ${ZONES} on z.program = c.program
     left join lateral (${BEFORE}) p on true
-    left join ${LADDERS} as before ${STEP} on before.program = c.program
-      and before.version = coalesce(p.terms_version, e.terms_version) and ${within('before', 'coalesce(p.turnover_after, 0)')}
-    left join ${LADDERS} as after ${STEP} on after.program = c.program
-      and after.version = e.terms_version and ${within('after', 'e.turnover_after')}
+    ${tierAs('before', 'c.program', 'coalesce(p.terms_version, e.terms_version)', 'coalesce(p.turnover_after, 0)')}
+    ${tierAs('after', 'c.program', 'e.terms_version', 'e.turnover_after')}
     cross join lateral (${PAID}) paid
     cross join lateral (${BONUS}) bonus`;
 }
@@ -135,6 +133,8 @@ const PAID = `
   cross join lateral (${allocationsOf('s.sequence')}) a
   where ${IS_ORDER} and r.account_id = e.account_id and s.sequence < e.sequence and a.redemption = r.number`;
 
-function within(step: string, turnover: string): string {
-  return `${turnover} >= ${step}."from" and (${step}.below is null or ${turnover} < ${step}.below)`;
+/** Joins, as `name`, the tier of a turnover under a version of a program's terms (R3.9): null where the rules do not have that. */
+export function tierAs(name: string, program: string, version: string, turnover: string): string {
+  return `left join ${LADDERS} as ${name} ${STEP} on ${name}.program = ${program} and ${name}.version = ${version}
+      and ${turnover} >= ${name}."from" and (${name}.below is null or ${turnover} < ${name}.below)`;
 }

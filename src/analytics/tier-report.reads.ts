@@ -1,7 +1,7 @@
 import type { App } from '../app';
 import { formatInstant, type Instant } from '../kernel/time';
 import type { ProgramCode } from '../programs/terms';
-import { ENTRIES, entryFacts, factRules } from './facts';
+import { ENTRIES, entryFacts, factRules, tierAs } from './facts';
 import type { TierStep } from './tier-report';
 
 /** Who is over: by the end of the membership or of its window (R2.8), booked or not, and no sooner than they were members. */
@@ -10,15 +10,22 @@ const OVER = `select a.shard, a.id, a.last_entry_at, greatest(coalesce(a.ended_a
   where a.program = $2 and (a.ended_at is not null or a.redeem_until is not null)
     and coalesce(a.ended_at, a.redeem_until) < $4::timestamptz and a.enrolled_at < $4::timestamptz`;
 
-/** Of each who is over the last entry by then, and the few that came later: orders that were cancelled (R2.9). */
-const ENTRIES_OF_OVER = `select e.* from over o cross join lateral (
-    (select * from ${ENTRIES} e where e.shard = o.shard and e.account_id = o.id
-       and e.occurred_at <= o.at and ($5::timestamptz is null or e.recorded_at <= $5)
-     order by e.sequence desc limit 1)
-    union all
-    select * from ${ENTRIES} e where o.last_entry_at > o.at and e.shard = o.shard and e.account_id = o.id
-       and e.occurred_at > o.at and ($5::timestamptz is null or e.recorded_at <= $5)
-  ) e`;
+const KNOWN = '($5::timestamptz is null or recorded_at <= $5)';
+
+/** Of each who is over the tier that the last entry by then left them in; whoever has none is missing. */
+const LAST = `select o.at, t.tier from over o
+  cross join lateral (
+    select terms_version, turnover_after from ${ENTRIES}
+    where shard = o.shard and account_id = o.id and occurred_at <= o.at and ${KNOWN}
+    order by sequence desc limit 1
+  ) e
+  ${tierAs('t', '$2', 'e.terms_version', 'e.turnover_after')}`;
+
+/** The few entries that came later: orders that were cancelled (R2.9). */
+const LATER = entryFacts(`select e.* from over o cross join lateral (
+    select * from ${ENTRIES}
+    where o.last_entry_at > o.at and shard = o.shard and account_id = o.id and occurred_at > o.at and ${KNOWN}
+  ) e`);
 
 /**
  * Who of a program enrolled and whose membership ended before each of `edges` (ascending, none left out): by an index on the accounts,
@@ -34,21 +41,17 @@ export async function readTierSteps(
   if (last === undefined) return [];
   await programs.renew();
   return database.query(
-    `with over as materialized (${OVER}),
-     last as materialized (
-       select f.*, o.at from over o join (${entryFacts(ENTRIES_OF_OVER)}) f on f.shard = o.shard and f.account_id = o.id
-     )
+    `with over as materialized (${OVER})
      select 'ENROLLED' as step, width_bucket(enrolled_at, $3::timestamptz[]) as edge,
        null as "tierBefore", null as "tierAfter", count(*) as members
      from accounts where program = $2 and enrolled_at < $4::timestamptz group by edge
      union all
      select 'OVER', width_bucket(at, $3::timestamptz[]) as edge, null, null, count(*) from over group by edge
      union all
-     select case when occurred_at > at then 'LATER' else 'LAST' end as step,
-       width_bucket(greatest(at, occurred_at), $3::timestamptz[]) as edge,
-       case when occurred_at > at then tier_before end as tier_before, tier_after, count(*)
-     from last where occurred_at <= at or tier_before <> tier_after
-     group by 1, 2, 3, 4`,
+     select 'LAST', width_bucket(at, $3::timestamptz[]) as edge, null, tier, count(*) from (${LAST}) l group by edge, tier
+     union all
+     select 'LATER', width_bucket(occurred_at, $3::timestamptz[]) as edge, tier_before, tier_after, count(*)
+     from (${LATER}) f where tier_before <> tier_after group by edge, tier_before, tier_after`,
     [
       factRules(programs),
       program,

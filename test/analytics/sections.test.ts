@@ -140,6 +140,16 @@ async function bookAll(): Promise<void> {
   await bookWhatIsDue({ ...books, log: app.log, config }, NEVER);
 }
 
+/** A member who goes up, leaves, and whose order is cancelled afterwards. */
+const LEFT: readonly Step[] = [
+  { kind: 'register', customer: 0, refer: false, sameEmail: false },
+  { kind: 'place', customer: 0, net: '25000.00', currency: 'EUR', complete: true },
+  { kind: 'wait', ms: DAY_MS },
+  { kind: 'leave', customer: 0, right: true, key: 1 },
+  { kind: 'wait', ms: DAY_MS },
+  { kind: 'cancelled', order: 0, net: null },
+];
+
 const wish = fc.record({
   by: fc.constantFrom<Grain>('DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'),
   back: fc.integer({ min: 1, max: 400 }),
