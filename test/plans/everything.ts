@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getNamedType, isCompositeType } from 'graphql';
+import { EXPORTS } from '../../src/analytics/exports';
 import { beginGeneration, rollUp } from '../../src/analytics/roll-up';
 import { projectSums, readSums } from '../../src/analytics/sums.reads';
+import type { App } from '../../src/app';
 import type { CallerName } from '../../src/auth/callers';
 import { readClock } from '../../src/database/clock';
 import { bookWhatIsDue } from '../../src/jobs/book-what-is-due';
@@ -77,7 +79,13 @@ async function askEverything(): Promise<void> {
         const type = getNamedType(one.field.type);
         const everything = isCompositeType(type) ? askAll(schema, type) : null;
         if (one.type.name === 'Subscription') {
-          await asking.first(socket, one.name, questions.root(one, everything, replays));
+          for (const over of [{}, replays]) {
+            await asking.first(
+              socket,
+              `${one.name} ${asking.count}`,
+              questions.root(one, everything, over),
+            );
+          }
         } else if (one.type.name === 'Query' || one.type.name === 'Mutation') {
           await asking.http(caller, questions.root(one, everything));
         } else {
@@ -106,9 +114,28 @@ async function askEverything(): Promise<void> {
     const parts = { moves: true, entries: true };
     await readSums(app, { program: 'EU', basis: 'RECORDED', by: 'DAY', ...past }, parts);
     await projectSums(app, { program: 'EU', by: 'MONTH', from: now, to: now + 400 * DAY_MS });
+    await downloadAll(app);
   } finally {
     await relay.stop();
     await receiver.stop();
     await stage.close();
+  }
+}
+
+/** What is exported, each table of it. */
+async function downloadAll(app: App): Promise<void> {
+  const months = { program: 'EU', from: '2025-01', to: '2025-02' };
+  const period = { program: 'EU', from: '2025-01-01T00:00:00Z', to: '2025-03-01T00:00:00Z' };
+  const sections = ['periods', 'ageing', 'tiers', 'referrals', 'orders', 'campaigns'];
+  const asked = {
+    '/accounting.csv': [months],
+    '/accounting.json': [months],
+    '/analytics.csv': sections.map((section) => ({ ...period, section })),
+    '/analytics/entries.csv': ['issued', 'owed'].map((figure) => ({ ...period, figure })),
+  };
+  for (const { path, open } of EXPORTS) {
+    for (const parameters of asked[path]) {
+      for await (const part of (await open(app, parameters)).parts) void part;
+    }
   }
 }

@@ -10,8 +10,9 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'abuse/abuse.reads: select lots': ['lots_origin', 'lots_pkey'],
   'abuse/abuse.reads: select voidings': ['voidings_pkey'],
   'adjustments/adjustment.reads: select adjustments': ['all of adjustments_requested'],
+  // Each by its key.
+  'analytics/exported-entries.reads: select entries': ['entries_archive_pkey', 'entries_pkey'],
   'analytics/foreseen.reads: select accounts': ['accounts_due'],
-  'analytics/foreseen.reads: select accounts entries': ['accounts_pkey', 'entries_pkey'],
   'analytics/foreseen.reads: select accounts redemptions': [
     ...['accounts_pkey', 'all of redemptions_held', 'redemptions_held'],
   ],
@@ -54,6 +55,22 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   'analytics/roll-up.store: select entries': [
     ...['entries_pkey', 'entries_xact', 'entries_archive_pkey', 'entries_archive_xact'],
+  ],
+  'analytics/redemption-share.reads: select accounts entries orders redemptions': [
+    ...['accounts_pkey', 'entries_pkey', 'orders_without_turnover', 'redemptions_on_order'],
+  ],
+  // Where a period has many referrals, accounts are read in the order of their key.
+  'analytics/referral-funnel.reads: select accounts orders referral_codes referrals': [
+    ...['accounts_pkey', 'all of accounts_pkey', 'orders_discounted', 'referral_codes_issued'],
+    ...['referrals_decided', 'referrals_registered'],
+  ],
+  'analytics/tier-report.reads: select accounts allocations entries lots redemptions': [
+    ...['accounts_enrolled', 'accounts_over', 'accounts_pkey', 'allocations_pkey', 'entries_pkey'],
+    ...['lots_pkey', 'redemptions_on_order'],
+  ],
+  // Who has most is known once everybody was looked at.
+  'analytics/top-organizations.reads: select accounts members': [
+    ...['accounts_due', 'all of accounts_pkey', 'all of members_organization', 'members_pkey'],
   ],
   'audit/audit.store: insert audit_log': [],
   'audit/audit.store: select audit_log': [
@@ -182,6 +199,15 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'ledger/ledger.writes: update orders': ['orders_pkey'],
   'ledger/ledger.writes: update redemptions': ['redemptions_pkey'],
   'ledger/message.writes: insert outbox webhook_deliveries': [],
+  'ledger/past.reads: select accounts allocations entries lots orders redemptions': [
+    'accounts_pkey',
+    'allocations_pkey',
+    'entries_pkey',
+    'lots_pkey',
+    'orders_customer',
+    'redemptions_on_order',
+    'redemptions_pkey',
+  ],
   'ledger/people: select discount_codes': ['discount_codes_pkey'],
   'ledger/people: select members referrals': ['members_email_hash', 'referrals_referrer'],
   'ledger/people: select referral_codes': ['referral_codes_pkey'],
@@ -354,6 +380,18 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'accounts_pkey',
     'allocations_pkey',
     'entries_pkey',
+  ],
+  'subscriptions/organization-feed.store: select accounts entries members': [
+    'accounts_pkey',
+    'entries_pkey',
+    'entries_xact',
+    'members_organization',
+    'members_pkey',
+  ],
+  'subscriptions/organization-feed.store: select entries members': [
+    'entries_xact',
+    'members_organization',
+    'members_pkey',
   ],
   // How many members a new version concerns, counted once.
   'terms/publish-terms: select accounts': ['all of accounts'],
