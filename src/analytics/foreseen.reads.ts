@@ -140,7 +140,9 @@ async function readLastTerms(
 function remaining(entriesSql: string): string {
   const lot = (kind: string, at: string, points: string) =>
     `select '${kind}', ${at}, l.expires_at, l.source, case l.source when 'CAMPAIGN' then l.source_ref else '' end, ${points}`;
-  const open = 'l.shard = a.shard and l.account_id = a.id and l.is_open and l.remaining > 0';
+  // By account: the planner would rather read all lots that expire in that time.
+  const open = `cross join lateral (select source, source_ref, expires_at, remaining from lots
+    where shard = a.shard and account_id = a.id and is_open and remaining > 0 offset 0) l`;
   const forfeited = `a.program = $2 and a.ended_at is null and a.redeem_until is not null
     and a.stage in ('ENDING', 'REDEEM_ONLY') and a.held = 0 and l.expires_at > a.redeem_until`;
   const inTime = (at: string) => `${at} > $3::timestamptz and ${at} <= $4::timestamptz`;
@@ -151,11 +153,11 @@ function remaining(entriesSql: string): string {
     union all ${lot('EXPIRED', 'l.expires_at', '-l.remaining')}
     from (select distinct shard, account_id from redemptions where state = 'HELD') h
     join accounts a on a.shard = h.shard and a.id = h.account_id and a.program = $2
-    join lots l on ${open} and ${inTime('l.expires_at')}
+    ${open} where ${inTime('l.expires_at')}
     union all ${lot('EXPIRED', 'l.expires_at', '-l.remaining')}
-    from accounts a join lots l on ${open} where ${forfeited} and ${inTime('l.expires_at')}
+    from accounts a ${open} where ${forfeited} and ${inTime('l.expires_at')}
     union all ${lot('FORFEITED', 'a.redeem_until', 'l.remaining')}
-    from accounts a join lots l on ${open} where ${forfeited} and ${inTime('a.redeem_until')}`;
+    from accounts a ${open} where ${forfeited} and ${inTime('a.redeem_until')}`;
 }
 
 /** Nothing is rolled up: every entry is beside it. */
