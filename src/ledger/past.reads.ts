@@ -62,7 +62,10 @@ const STATES_JSON = ['granted', ...LOT_STATES.map((state) => state.toLowerCase()
 const SEARCH = `search (shard, id, low, high) as (
   select a.shard, a.id, 0::bigint, a.sequence
   from unnest($1::smallint[], $2::text[]) as k (shard, id)
-  join accounts a on a.shard = k.shard and a.id = k.id and a.enrolled_at <= $3
+  cross join lateral (
+    select shard, id, sequence, enrolled_at from accounts where shard = k.shard and id = k.id offset 0
+  ) a
+  where a.enrolled_at <= $3
   union all
   select s.shard, s.id, case when e.occurred_at <= $3 then e.sequence else s.low end,
     case when e.occurred_at <= $3 then s.high else e.sequence - 1 end

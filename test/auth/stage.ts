@@ -3,7 +3,11 @@ import { signToken } from '../../src/auth/dev-token';
 import { nameEndpoints } from '../../src/outbox/endpoints';
 import type { RunningServer } from '../../src/server/server';
 import { startServer } from '../../src/server/start';
-import { encodePosition, parseSnapshot } from '../../src/subscriptions/organization-cursor';
+import {
+  encodePosition,
+  parseSnapshot,
+  type Snapshot,
+} from '../../src/subscriptions/organization-cursor';
 import { customer, desk, World } from '../federation/world';
 import { endpoint } from '../outbox/outbox';
 
@@ -49,6 +53,7 @@ export interface Stage {
 export async function openStage(): Promise<Stage> {
   const world = await World.open('2025-02-10T10:00:00Z');
   const { app } = world;
+  const { now: since } = await visibleNow(world);
   await nameEndpoints(app.database, [endpoint('http://127.0.0.1:9')]);
   await world.register('bob', null, 'EU', GLOBEX);
   await world.earn('bob-1', 'bob', '500.00');
@@ -63,7 +68,7 @@ export async function openStage(): Promise<Stage> {
   // Ada's own link works no more once she is suspended.
   const known = { ...(await spendAndMove(world)), code: await linkOf(world, 'bob') };
   await leaveTraces(world);
-  const changes = await cursorOf(world);
+  const changes = await cursorOf(world, since);
   const auth = {
     ...{ jwksUrl: null, secret: AUTH_SECRET, algorithms: ['HS256'] },
     ...{ issuer: 'https://id.example', audience: 'rewards' },
@@ -90,16 +95,18 @@ export async function openStage(): Promise<Stage> {
 }
 
 /** Where a watcher of ada's organisation is who saw nothing of ada yet, and goes on with all that became of her. */
-async function cursorOf({ app: { database } }: World): Promise<string> {
-  const [row] = await database.query<{ cluster: string; now: string }[]>(
+async function cursorOf(world: World, since: Snapshot): Promise<string> {
+  const { cluster, now: upTo } = await visibleNow(world);
+  const { customerId, organizationId } = SUBJECT;
+  const after = { customerId, sequence: 0 };
+  return encodePosition(organizationId, { cluster, since, upTo, after });
+}
+
+async function visibleNow({ app }: World): Promise<{ cluster: string; now: Snapshot }> {
+  const [row] = await app.database.query<{ cluster: string; now: string }[]>(
     `select system_identifier::text as cluster, pg_current_snapshot()::text as now from pg_control_system()`,
   );
-  const since = { xmin: 1, xmax: 1, underWay: [] };
-  const { customerId, organizationId } = SUBJECT;
-  return encodePosition(organizationId, {
-    ...{ cluster: row!.cluster, since, upTo: parseSnapshot(row!.now)! },
-    after: { customerId, sequence: 0 },
-  });
+  return { cluster: row!.cluster, now: parseSnapshot(row!.now)! };
 }
 
 /** Ada refers fin, who completes an order, and gil, who is a suspect. */
