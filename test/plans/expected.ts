@@ -12,6 +12,12 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'adjustments/adjustment.reads: select adjustments': ['all of adjustments_requested'],
   // Each by its key.
   'analytics/exported-entries.reads: select entries': ['entries_archive_pkey', 'entries_pkey'],
+  // Transactions that wrote in an hour, and what belongs to each entry by its own key.
+  'analytics/figure-entries.reads: select accounts allocations entries lots': [
+    ...['accounts_pkey', 'allocations_pkey', 'entries_xact', 'lots_pkey'],
+    ...['allocations_archive_pkey', 'entries_archive_xact'],
+  ],
+  'analytics/figure-hours.reads: select entries': ['entries_xact', 'entries_archive_xact'],
   'analytics/foreseen.reads: select accounts': ['accounts_due'],
   'analytics/foreseen.reads: select accounts redemptions': [
     ...['accounts_pkey', 'all of redemptions_held', 'redemptions_held'],
