@@ -22,7 +22,7 @@ export interface OrganizationPage {
 }
 
 /** Members looked at in one statement. */
-const WINDOW = 500;
+const WINDOW = 200;
 
 /** A position up to which something is read. */
 export type Reading = Position & { readonly upTo: Snapshot };
