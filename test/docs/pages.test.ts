@@ -16,7 +16,7 @@ const ROOT = join(__dirname, '../..');
 const AUTH = { AUTH_SECRET: randomBytes(32).toString('hex') };
 /** Nothing is done with them here: a browser draws them, and the story of the checkout checks the calls. */
 const PICTURES = ['mermaid'];
-const LANGUAGES = ['bash', 'graphql', 'json', ...PICTURES];
+const LANGUAGES = ['bash', 'graphql', 'json', 'csv', ...PICTURES];
 
 const pages = blocksByPage();
 const api = buildSchema(readFileSync(join(ROOT, 'schema/api.graphql'), 'utf8'));
@@ -45,12 +45,16 @@ afterAll(async () => {
 
 /** Who asks, by page: a customer where nothing is said. */
 const ASKED_BY: Readonly<Record<string, object>> = {
+  'docs/analytics.md': { sub: 'ana', scope: 'rewards:analytics' },
   'docs/partner.md': { sub: 'dora', scope: 'rewards:partner', organizationId: 'acme' },
 };
 
 /** What a block does, and what it answers. */
-async function run(block: Block, variables: object): Promise<unknown> {
-  if (block.language === 'bash') return JSON.parse(await shell(block.text));
+async function run({ block, variables, answer: promised }: Step): Promise<unknown> {
+  if (block.language === 'bash') {
+    const text = await shell(block.text);
+    return Array.isArray(promised) ? linesOf(text) : JSON.parse(text);
+  }
   const errors = block.text.includes('_entities') ? [] : validate(api, parse(block.text));
   if (errors.length > 0) throw new Error(errors.join('\n'));
   const token = await signToken(Buffer.from(AUTH.AUTH_SECRET), {
@@ -61,6 +65,10 @@ async function run(block: Block, variables: object): Promise<unknown> {
     : await ask(block.text, variables, token);
   expect(answer).not.toHaveProperty('errors');
   return answer;
+}
+
+function linesOf(text: string): string[] {
+  return text.trimEnd().split(/\r?\n/);
 }
 
 function shell(text: string): Promise<string> {
@@ -108,18 +116,26 @@ function isAsPromised(events: unknown): void {
   }
 }
 
-/** The blocks of a page, each with the variables and the answer that follow it. */
-function* stepsOf(blocks: readonly Block[]) {
+/** A block that is run, with the variables and the answer that follow it. */
+interface Step {
+  readonly block: Block;
+  readonly variables: object;
+  /** What the answer has in it, or all lines of one that is CSV. */
+  readonly answer: object | readonly string[] | undefined;
+}
+
+function* stepsOf(blocks: readonly Block[]): Generator<Step> {
   for (const [index, block] of blocks.entries()) {
     if (block.notRun !== null || PICTURES.includes(block.language) || block.role !== null) continue;
     const rest = blocks.slice(index + 1);
     const end = rest.findIndex(({ role }) => role === null);
     const own = end === -1 ? rest : rest.slice(0, end);
-    const json = (role: string) => {
-      const found = own.find((one) => one.role === role);
-      return found && (JSON.parse(found.text) as object);
+    const found = (role: string) => {
+      const one = own.find((it) => it.role === role);
+      if (one?.language === 'csv') return linesOf(one.text);
+      return one && (JSON.parse(one.text) as object);
     };
-    yield { block, variables: json('variables') ?? {}, answer: json('answer') };
+    yield { block, variables: found('variables') ?? {}, answer: found('answer') };
   }
 }
 
@@ -131,6 +147,7 @@ describe.each([...pages].filter(([, blocks]) => blocks.length > 0))('%s', (page,
         language: expect.stringMatching(LANGUAGES.join('|')),
       });
       if (language === 'json') expect(['answer', 'variables', 'event']).toContain(role);
+      if (language === 'csv') expect(role).toBe('answer');
     }
   });
 
@@ -140,10 +157,10 @@ describe.each([...pages].filter(([, blocks]) => blocks.length > 0))('%s', (page,
   it.each(steps.map((step) => [step.block.line, step] as const))(
     'line %i does what it says',
     async (_line, step) => {
-      const { block, variables, answer } = step;
+      const { block, answer } = step;
       const events = /(?:-d|--data) '(\[[\s\S]*?\])'/.exec(block.text)?.[1];
       if (events) isAsPromised(JSON.parse(events));
-      const received = await run(block, variables);
+      const received = await run(step);
       expect({ page, line: block.line, answer }).toEqual({
         page,
         line: block.line,
