@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { csvLines } from '../../src/analytics/csv';
 import { EXPORTS } from '../../src/analytics/exports';
@@ -84,6 +85,11 @@ async function rowsOf(path: string, parameters: Parameters): Promise<Record<stri
 }
 
 const YEAR = { program: 'EU', from: '2025-01-01T00:00:00+01:00', to: '2026-01-01T00:00:00+01:00' };
+const SINCE_JUNE = {
+  program: 'EU',
+  from: '2025-06-01T00:00:00Z',
+  to: '2027-01-01T00:00:00Z',
+};
 const MONTHS = { program: 'EU', from: '2025-01', to: '2026-03' };
 const SAMPLES: Readonly<Record<string, Parameters>> = {
   '/accounting.csv': MONTHS,
@@ -193,7 +199,7 @@ test('what is exported, and what was denied, is in the audit log, with its param
       `select step, actor, ids, outcome from audit_log where operation = 'analytics.csv' and ids ->> 'by' = 'QUARTER' order by at`,
     );
   await get('/analytics.csv', { ...YEAR, by: 'QUARTER' });
-  while ((await read()).length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  while ((await read()).length < 2) await pause(10);
   const ids = { ...YEAR, by: 'QUARTER' };
   expect(await read()).toEqual([
     { step: 'ASKED', actor: 'analytics:ann', ids, outcome: null },
@@ -204,7 +210,7 @@ test('what is exported, and what was denied, is in the audit log, with its param
     world.app.database.query<object[]>(
       `select outcome from audit_log where operation = 'accounting.csv' and actor = 'partner:ann' and step = 'DENIED'`,
     );
-  while ((await denied()).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  while ((await denied()).length === 0) await pause(10);
 });
 
 describe('accounting', () => {
@@ -391,15 +397,36 @@ describe('analytics', () => {
     expect(text).not.toContain(',=ben,');
   });
 
+  test('a client that goes away leaves no connection busy, and is written down', async () => {
+    await plantMany('leaving', 10_000);
+    const ending = new AbortController();
+    const token = await signToken(Buffer.from(AUTH.secret), {
+      ...{ sub: 'leaver', ...AUTH, scope: ANALYST },
+    });
+    const parameters = new URLSearchParams({ ...SINCE_JUNE, figure: 'issued' });
+    const response = await fetch(`${server.url}/analytics/entries.csv?${parameters}`, {
+      ...{ headers: { authorization: `Bearer ${token}` }, signal: ending.signal },
+    });
+    await response.body!.getReader().read();
+    ending.abort();
+    const query = async <Row>(sql: string) => (await world.app.database.query<Row[]>(sql))[0]!;
+    const outcome = () =>
+      query<{ outcome: string } | undefined>(
+        `select outcome from audit_log where actor = 'analytics:leaver' and step = 'ANSWERED'`,
+      );
+    while ((await outcome()) === undefined) await pause(10);
+    expect(await outcome()).toEqual({ outcome: 'ABANDONED' });
+    const busy = await query<{ busy: number }>(
+      `select count(*)::int as busy from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid() and state like '%transaction%'`,
+    );
+    expect(busy).toEqual({ busy: 0 });
+  }, 120_000);
+
   test('what is written after an export began is not in it, however long it takes', async () => {
     const entries = 10_000;
-    await plantMany(entries);
-    const parameters = {
-      program: 'EU',
-      from: '2025-06-01T00:00:00Z',
-      to: '2027-01-01T00:00:00Z',
-      figure: 'issued',
-    };
+    await plantMany('many', entries);
+    const parameters = { ...SINCE_JUNE, figure: 'issued' };
     const token = await signToken(Buffer.from(AUTH.secret), {
       sub: 'ann',
       ...AUTH,
@@ -430,24 +457,24 @@ describe('analytics', () => {
 });
 
 /** Entries of one account, past the door, with long ids: more than all buffers on the way hold. */
-async function plantMany(count: number): Promise<void> {
+async function plantMany(account: string, count: number): Promise<void> {
   const client = new Client({ connectionString: ownerUrlOf(world.app.config.databaseUrl!) });
   await client.connect();
   try {
     await client.query(`set session_replication_role = replica;
       insert into accounts (shard, id, program, terms_version, terms_known, enrolled_at, available, sequence, last_lot)
-        values (1, 'many', 'EU', 1, 1, '2025-01-01', ${count}, ${count}, 1);
+        values (1, '${account}', 'EU', 1, 1, '2025-01-01', ${count}, ${count}, 1);
       insert into lots (shard, account_id, number, source, source_ref, terms_version, granted, remaining, is_open, credited_at, expires_at)
-        values (1, 'many', 1, 'ORDER', 'o', 1, ${count}, ${count}, true, '2025-07-01', '2027-07-01')`);
+        values (1, '${account}', 1, 'ORDER', 'o', 1, ${count}, ${count}, true, '2025-07-01', '2027-07-01')`);
     // As they are written: by some hundred in a transaction, hour after hour.
     for (let from = 1; from <= count; from += 500) {
       const written = `'2025-07-01'::timestamptz + interval '${from / 500} hours'`;
       const numbers = `generate_series(${from}, ${from + 499}) n`;
       await client.query(`insert into entries (shard, account_id, sequence, kind, available_change, held_change, owed_change, turnover_change,
           available_after, held_after, owed_after, turnover_after, occurred_at, recorded_at, order_id, terms_version, cause, actor)
-        select 1, 'many', n, 'CREDITED', 1, 0, 0, 0, n, 0, 0, 0, ${written}, ${written}, repeat('x', 1900) || n, 1, 'test', 'test' from ${numbers};
+        select 1, '${account}', n, 'CREDITED', 1, 0, 0, 0, n, 0, 0, 0, ${written}, ${written}, repeat('x', 1900) || n, 1, 'test', 'test' from ${numbers};
       insert into allocations (shard, account_id, sequence, ordinal, lot, from_state, to_state, points)
-        select 1, 'many', n, 0, 1, 'ISSUED', 'REMAINING', 1 from ${numbers}`);
+        select 1, '${account}', n, 0, 1, 'ISSUED', 'REMAINING', 1 from ${numbers}`);
     }
     await client.query('analyze entries, allocations, lots, accounts');
   } finally {
