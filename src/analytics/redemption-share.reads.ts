@@ -26,9 +26,9 @@ export async function readOrdersWithoutTurnover(
      ) p
      where o.completed and o.base_minor = 0 and a.program = $1
        and o.judged_at >= $3::timestamptz and o.judged_at < $4::timestamptz
-       and (o.cancelled_minor = 0 or not exists (
-         select from ${ENTRIES} e where e.shard = o.customer_shard and e.account_id = o.customer_id
-           and e.order_id = o.id and e.kind = 'CREDITED' and e.arithmetic ->> 'type' = 'ORDER'))
+       and (o.cancelled_minor = 0 or (
+         select count(*) from ${ENTRIES} e where e.shard = o.customer_shard and e.account_id = o.customer_id
+           and e.order_id = o.id and e.kind = 'CREDITED' and e.arithmetic ->> 'type' = 'ORDER') = 0)
      group by period`,
     [program, edges.map(formatInstant), formatInstant(from), formatInstant(to)],
   );

@@ -21,10 +21,11 @@ const LAST = `select o.at, t.tier from over o
   ) e
   ${tierAs('t', '$2', 'e.terms_version', 'e.turnover_after')}`;
 
-/** The few entries that came later: orders that were cancelled (R2.9). */
+/** The few entries that came later: orders that were cancelled (R2.9). By the key, account by account (`offset 0`): nearly none has any. */
 const LATER = entryFacts(`select e.* from over o cross join lateral (
     select * from ${ENTRIES}
     where o.last_entry_at > o.at and shard = o.shard and account_id = o.id and occurred_at > o.at and ${KNOWN}
+    order by sequence offset 0
   ) e`);
 
 /**

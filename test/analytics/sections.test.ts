@@ -165,7 +165,7 @@ test('tiers, referrals and orders are what counting one by one comes to, on rand
       story,
       fc.array(wish, { minLength: 2, maxLength: 4 }),
       async (steps, wishes) => {
-        await play(steps);
+        await play([...LEFT, ...steps]);
         await rollUpStep(rollingOf(books), 50);
         await bookAll();
         const rows = await readRows(books.database);
@@ -212,7 +212,13 @@ test('bonuses add up to what the referrals say that was credited and stands', as
   for (const [referrer, points] of standing) expect(bonuses.get(referrer) ?? 0).toBe(points);
 });
 
-test('campaigns: by step, by lot, and with what is due or lies ahead', async () => {
+test('what became of the points of campaigns is where their lots have them', async () => {
+  await play([
+    { kind: 'campaign', gives: 'BONUS', cap: null, days: 41 },
+    { kind: 'wait', ms: DAY_MS },
+    { kind: 'register', customer: 0, refer: false, sameEmail: false },
+    { kind: 'place', customer: 0, net: '100.00', currency: 'EUR', complete: true },
+  ]);
   await bookAll();
   const asked = askedAt(
     books.programs,
