@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { codeOf } from '../database/patience';
-import { type Connection, inTransaction } from '../database/transaction';
+import { type Connection, readThenWrite, together } from '../database/transaction';
 import { formatInstant, type Instant } from '../kernel/time';
 import type { Intervention } from '../ledger/freeze';
 
@@ -101,6 +101,9 @@ export async function finishRun(database: DataSource, number: number): Promise<v
   );
 }
 
+/** What is not on disk yet when the server crashes was not moved: nobody has to wait for it. */
+const BEGIN = 'BEGIN; SET LOCAL synchronous_commit = off';
+
 /**
  * Moves the next entries of an account, with what they moved, in one transaction under the account's lock: at most 1,000, and whether
  * there may be more. Null, and nothing moved, where somebody else has the lock, or keeps this from another one.
@@ -108,61 +111,72 @@ export async function finishRun(database: DataSource, number: number): Promise<v
 export async function archiveSome(
   database: DataSource,
   { number, before }: Age & { readonly number: number },
-  { shard, id }: Archivable,
+  account: Archivable,
 ): Promise<(Archived & { readonly isMore: boolean }) | null> {
   try {
-    return await inTransaction(database, async (connection) => {
-      // What is not on disk by a crash was not moved: nobody has to wait for it.
-      await connection.query(`set local synchronous_commit = off`);
-      const { rows } = await connection.query<{ archived: number; frozen: boolean }>(
-        `select archived_sequence as archived, frozen_at is not null as frozen
-         from accounts where shard = $1 and id = $2 for update skip locked`,
-        [shard, id],
-      );
-      const [account] = rows;
-      if (!account) return null;
-      const none = { accounts: 0, entries: 0, allocations: 0, isMore: false };
-      if (account.frozen) return none;
-      const last = await lastToMove(connection, before, { shard, id }, account.archived);
-      if (last === account.archived) return none;
-      const span = [shard, id, account.archived, last];
-      const entries = await move(connection, 'entries', span);
-      const allocations = await move(connection, 'allocations', span);
-      await remove(connection, 'allocations', span);
-      await remove(connection, 'entries', span);
-      await connection.query(
-        'update accounts set archived_sequence = $3 where shard = $1 and id = $2',
-        [shard, id, last],
-      );
-      await connection.query(
-        `update archive_runs set accounts = accounts + 1, entries = entries + $2, allocations = allocations + $3 where number = $1`,
-        [number, entries, allocations],
-      );
-      return { accounts: 1, entries, allocations, isMore: entries === ENTRIES_MAX };
-    });
+    return await readThenWrite(
+      database,
+      BEGIN,
+      (connection) =>
+        together([lock(connection, account), lastToMove(connection, before, account)]),
+      async (connection, [locked, { archived, last }]) => {
+        if (locked === null) return null;
+        if (locked.isFrozen || last <= archived) {
+          return { accounts: 0, entries: 0, allocations: 0, isMore: false };
+        }
+        const span = [account.shard, account.id, archived, last];
+        const [entries, allocations] = await together([
+          move(connection, 'entries', span),
+          move(connection, 'allocations', span),
+          // A trigger sees to it that all of them stand in the archive.
+          connection.query(`delete from allocations where ${SPAN}`, span),
+          connection.query(`delete from entries where ${SPAN}`, span),
+          connection.query(
+            'update accounts set archived_sequence = $3 where shard = $1 and id = $2',
+            [account.shard, account.id, last],
+          ),
+        ]);
+        await connection.query(
+          `update archive_runs set accounts = accounts + 1, entries = entries + $2, allocations = allocations + $3 where number = $1`,
+          [number, entries, allocations],
+        );
+        return { accounts: 1, entries, allocations, isMore: entries === ENTRIES_MAX };
+      },
+    );
   } catch (error) {
     if (BUSY.includes(String(codeOf(error)))) return null;
     throw error;
   }
 }
 
-/** The last of the next entries that may be moved; the account's archived sequence where none may. */
+async function lock(
+  connection: Connection,
+  { shard, id }: Archivable,
+): Promise<{ readonly isFrozen: boolean } | null> {
+  const { rows } = await connection.query<{ isFrozen: boolean }>(
+    `select frozen_at is not null as "isFrozen" from accounts where shard = $1 and id = $2 for update skip locked`,
+    [shard, id],
+  );
+  return rows[0] ?? null;
+}
+
+/** The account's archived sequence, and the last of the next entries that may be moved; not beyond it where none may. */
 async function lastToMove(
   connection: Connection,
   before: Instant,
   { shard, id }: Archivable,
-  archived: number,
-): Promise<number> {
-  const { rows } = await connection.query<{ last: number }>(
-    `select least(
-         coalesce(min(e.sequence) filter (where e.recorded_at >= $4) - 1, max(e.sequence), $3),
-         (select min(number) - 1 from redemptions where shard = $1 and account_id = $2 and state = 'HELD')
-       ) as last
-     from (select sequence, recorded_at from entries where shard = $1 and account_id = $2 and sequence > $3
-       order by sequence limit ${ENTRIES_MAX}) e`,
-    [shard, id, archived, formatInstant(before)],
+): Promise<{ readonly archived: number; readonly last: number }> {
+  const { rows } = await connection.query<{ archived: number; last: number }>(
+    `select a.archived_sequence as archived, least(n.last, ${FIRST_HOLD} - 1) as last
+     from accounts a cross join lateral (
+       select coalesce(min(e.sequence) filter (where e.recorded_at >= $3) - 1, max(e.sequence), 0) as last from (
+         select sequence, recorded_at from entries
+         where shard = a.shard and account_id = a.id and sequence > a.archived_sequence order by sequence limit ${ENTRIES_MAX}
+       ) e
+     ) n where a.shard = $1 and a.id = $2`,
+    [shard, id, formatInstant(before)],
   );
-  return Math.max(rows[0]!.last, archived);
+  return rows[0]!;
 }
 
 const COLUMNS = {
@@ -184,13 +198,4 @@ async function move(
     [...span],
   );
   return rowCount ?? 0;
-}
-
-/** A trigger sees to it that all of them stand in the archive. */
-async function remove(
-  connection: Connection,
-  table: 'entries' | 'allocations',
-  span: readonly unknown[],
-): Promise<void> {
-  await connection.query(`delete from ${table} where ${SPAN}`, [...span]);
 }

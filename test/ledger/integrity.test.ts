@@ -6,8 +6,9 @@ import { INVARIANTS } from '../../src/ledger/invariants';
 import { archiveBefore } from '../../src/maintenance/archive';
 import { Programs } from '../../src/programs/programs';
 import { asOwner, copyOf, freshDatabase, type TestDatabase } from '../support/database';
+import { ARCHIVED_CORRUPTIONS } from './archived-corruption';
 import { tellOfEverybody, tellOfTheDesk } from './books-of-everybody';
-import { ARCHIVED_CORRUPTIONS, CORRUPTIONS, type Corruption } from './corruption';
+import { CORRUPTIONS, type Corruption } from './corruption';
 import { openBooks } from './stories';
 
 let told: TestDatabase;

@@ -9,8 +9,9 @@ import { freezeAccount } from '../../src/ledger/freeze';
 import { archive } from '../../src/maintenance/archive';
 import { captureRedemption } from '../../src/redemption/decide-hold';
 import { redeem } from '../../src/redemption/redeem';
-import { type Books, complete, openBooks, placed, registered } from '../ledger/stories';
+import { type Books, openBooks } from '../ledger/stories';
 import { asOwner, ownerUrlOf } from '../support/database';
+import { spend, tell } from './old-books';
 
 const NEVER = new AbortController().signal;
 const OLD = ['--before', '2025-01-01', '--reason', 'Older than the law wants at hand.'];
@@ -31,26 +32,6 @@ afterEach(async () => {
 
 const run = (...args: string[]) =>
   archive({ database: owner, programs: books.programs }, args, (line) => printed.push(line), NEVER);
-
-/** Members with a lot of 100 points and 10 spent of it, all of 2024, and an order that is open in 2025. */
-async function tell(...ids: string[]): Promise<void> {
-  await books.at('2024-09-01T10:00:00Z');
-  for (const id of ids) {
-    await books.send(registered(id));
-    await complete(books, `${id}-1`, id, '100.00');
-    await books.send(placed(`${id}-2`, id, '50.00'));
-    await spend(id, 10, null);
-  }
-  await books.at('2025-02-01T10:00:00Z');
-}
-
-async function spend(id: string, points: number, holdMs: number | null): Promise<number> {
-  const idempotencyKey = `${id} ${points} ${holdMs}`;
-  const wish = { customerId: id, orderId: `${id}-2`, points, holdMs, idempotencyKey };
-  const answer = await books.ledger.execute(redeem({ ...wish, actor: `customer:${id}` }));
-  if ('refused' in answer) throw new Error(answer.refused);
-  return answer.redemption.number;
-}
 
 /** Holds the lock of an account until the connection ends. */
 async function lock(id: string): Promise<Client> {
@@ -73,8 +54,8 @@ async function places(id: string): Promise<{ archived: number[]; here: number[] 
 }
 
 test('what was recorded before the day goes, what came later stays, and the run is written down', async () => {
-  await tell('ada', 'bo');
-  await spend('ada', 5, null);
+  await tell(books, 'ada', 'bo');
+  await spend(books, 'ada', 5, null);
   expect(await run(...OLD, '--by', 'olga')).toBe(0);
   expect(printed).toEqual([
     '4 entries and 4 allocations of 2 accounts were archived, recorded before 2025-01-01T00:00:00.000Z (run 1).',
@@ -95,7 +76,7 @@ test('what was recorded before the day goes, what came later stays, and the run 
 });
 
 test('a rehearsal counts what goes, and moves nothing', async () => {
-  await tell('ada', 'bo');
+  await tell(books, 'ada', 'bo');
   expect(await run('--before', '2025-01-01', '--dry-run')).toBe(0);
   expect(printed).toEqual(['4 entries and 4 allocations of 2 accounts would be archived.']);
   expect(await places('ada')).toEqual({ archived: [], here: [1, 2] });
@@ -103,7 +84,7 @@ test('a rehearsal counts what goes, and moves nothing', async () => {
 });
 
 test('of other programs than the one that is named nothing goes', async () => {
-  await tell('ada');
+  await tell(books, 'ada');
   expect(await run(...OLD, '--program', 'TR')).toBe(0);
   expect(await places('ada')).toEqual({ archived: [], here: [1, 2] });
   expect(await run(...OLD, '--program', 'EU')).toBe(0);
@@ -111,7 +92,7 @@ test('of other programs than the one that is named nothing goes', async () => {
 });
 
 test('nothing of a frozen account goes', async () => {
-  await tell('ada', 'bo');
+  await tell(books, 'ada', 'bo');
   await freezeAccount(owner, 'ada', { actor: 'operator:olga', reason: 'In doubt.' });
   expect(await run(...OLD)).toBe(0);
   expect(await places('ada')).toEqual({ archived: [], here: [1, 2] });
@@ -119,10 +100,10 @@ test('nothing of a frozen account goes', async () => {
 });
 
 test('what a hold that nobody has decided needs stays, and it can be captured (R6.7)', async () => {
-  await tell('ada');
+  await tell(books, 'ada');
   await books.at('2025-02-02T10:00:00Z');
-  const number = await spend('ada', 20, 60 * 86_400_000);
-  await spend('ada', 5, null);
+  const number = await spend(books, 'ada', 20, 60 * 86_400_000);
+  await spend(books, 'ada', 5, null);
   const march = ['--before', '2025-03-01', '--reason', 'x'];
   await books.at('2025-03-02T10:00:00Z');
   expect(await run('--before', '2025-03-01', '--dry-run')).toBe(0);
@@ -141,7 +122,7 @@ test('what a hold that nobody has decided needs stays, and it can be captured (R
 });
 
 test('an order that is cancelled when all of it is archived gives back to the very lots and takes back (R4.3, R4.4)', async () => {
-  await tell('ada');
+  await tell(books, 'ada');
   expect(await run(...OLD)).toBe(0);
   await books.send({ type: 'order.cancelled', orderId: 'ada-2', net: null });
   await books.send({ type: 'order.cancelled', orderId: 'ada-1', net: null });
@@ -156,7 +137,7 @@ test('an order that is cancelled when all of it is archived gives back to the ve
 });
 
 test('an account that somebody else has locked is left, told of, and archived the next time', async () => {
-  await tell('ada', 'bo');
+  await tell(books, 'ada', 'bo');
   const busy = await lock('ada');
   expect(await run(...OLD)).toBe(1);
   expect(printed[0]).toMatch(/^2 entries .* of 1 accounts .* 1 accounts were busy: run it again/);
@@ -166,7 +147,7 @@ test('an account that somebody else has locked is left, told of, and archived th
 });
 
 test('an account that is let go meanwhile is archived in the same run', async () => {
-  await tell('ada', 'bo');
+  await tell(books, 'ada', 'bo');
   const busy = await lock('ada');
   const archived = run(...OLD);
   while ((await places('bo')).archived.length === 0) await pause(10);
@@ -176,7 +157,7 @@ test('an account that is let go meanwhile is archived in the same run', async ()
 });
 
 test('an account of more entries than one transaction moves is archived in several', async () => {
-  await tell('ada');
+  await tell(books, 'ada');
   await asOwner(
     { ownerUrl: ownerUrlOf(books.url) },
     `set session_replication_role = replica;
@@ -195,7 +176,7 @@ test('an account of more entries than one transaction moves is archived in sever
 
 test('while members redeem on several connections everything is answered, and nothing is lost', async () => {
   const ids = Array.from({ length: 12 }, (_, n) => `m${n}`);
-  await tell(...ids);
+  await tell(books, ...ids);
   const other = await openBooks({ url: books.url });
   let isOver = false;
   const redeeming = Promise.all(
@@ -228,7 +209,7 @@ test('while members redeem on several connections everything is answered, and no
 
 test('killed in the middle, the books are whole, and the next run does the rest', async () => {
   const ids = Array.from({ length: 80 }, (_, n) => `m${n}`);
-  await tell(...ids);
+  await tell(books, ...ids);
   const url = ownerUrlOf(books.url);
   // It cannot be done with all before it is killed.
   const busy = await lock('m40');
@@ -256,7 +237,7 @@ test('killed in the middle, the books are whole, and the next run does the rest'
 }, 60_000);
 
 test('an interrupted run says so, and leaves no end of it', async () => {
-  await tell('ada');
+  await tell(books, 'ada');
   const desk = { database: owner, programs: books.programs };
   const interrupted = AbortSignal.abort();
   expect(await archive(desk, OLD, (line) => printed.push(line), interrupted)).toBe(1);
@@ -276,51 +257,4 @@ test.each([
   [['--after', '2025-01-01'], /Usage: npm run archive/],
 ])('%j is refused', async (args, message) => {
   await expect(run(...args)).rejects.toThrow(message);
-});
-
-test.each([
-  ['an entry', `delete from entries where account_id = 'bo' and sequence = 2`],
-  ['an allocation', `delete from allocations where account_id = 'bo' and sequence = 2`],
-  [
-    'an entry that is archived with another number',
-    `insert into entries_archive select * from entries where account_id = 'bo' and sequence = 2;
-     alter table entries_archive disable trigger entries_archive_l1_append_only;
-     update entries_archive set available_after = 7 where account_id = 'bo' and sequence = 2;
-     delete from entries where account_id = 'bo' and sequence = 2`,
-  ],
-  ['all entries', 'truncate entries cascade'],
-  ['an archived entry', `delete from entries_archive where account_id = 'ada'`],
-  ['all archived entries', 'truncate entries_archive'],
-])('not even the owner deletes %s (L1)', async (_, statement) => {
-  await tell('ada', 'bo');
-  await freezeAccount(owner, 'bo', { actor: 'operator:olga', reason: 'Stays.' });
-  await run(...OLD);
-  await owner.query('alter table allocations drop constraint allocations_l7_own_entry');
-  await expect(owner.query(statement)).rejects.toMatchObject({ code: '23001' });
-});
-
-test('nor changes what is archived', async () => {
-  await tell('ada');
-  await run(...OLD);
-  for (const table of ['entries_archive', 'allocations_archive']) {
-    await expect(owner.query(`update ${table} set sequence = 9`)).rejects.toMatchObject({
-      code: '23001',
-    });
-  }
-});
-
-test('the views have the columns of the tables that they are made of', async () => {
-  for (const name of ['entries', 'allocations']) {
-    const [here, there, all] = await Promise.all(
-      [name, `${name}_archive`, `all_${name}`].map((table) =>
-        owner.query(
-          `select attname, format_type(atttypid, atttypmod) as type from pg_attribute
-           where attrelid = $1::regclass and attnum > 0 and not attisdropped order by attnum`,
-          [table],
-        ),
-      ),
-    );
-    expect(there).toEqual(here);
-    expect(all).toEqual(here);
-  }
 });
