@@ -3,7 +3,8 @@ import { openDatabase } from './books';
 import { type Plan, printTable, type Spread, show, spreadOf, step } from './harness';
 import type { Load, Sample } from './load';
 import type { Outcome, Row } from './row';
-import { CHECK_MS, SCALE_LOTS, spotCheck } from './scale';
+import { CHECK_MS, spotCheck } from './scale';
+import { SCALE_LOTS } from './scale-models';
 import { startScaleServer } from './scale-server';
 import { Worker } from './worker';
 

@@ -22,11 +22,13 @@ export interface Outcome {
   readonly samples: object;
 }
 
-/** What was measured as a ratio of what it was measured beside in the same run. */
+/** What was measured as a ratio of what it was measured beside in the same run, or in a unit of its own. */
 export interface Figure {
   readonly what: string;
   readonly beside: string;
   readonly ratio: Spread;
+  /** Where it is no ratio: what it is measured in. */
+  readonly unit?: 'ms';
   readonly target: { readonly atLeast: number } | { readonly atMost: number };
 }
 

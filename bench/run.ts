@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { analytics } from './analytics';
 import { bloat } from './bloat';
 import { entities } from './entities';
 import { events } from './events';
@@ -23,6 +24,7 @@ const ROWS: readonly Row[] = [
   subscriptions,
   start,
   growth,
+  analytics,
   expiry,
   bloat,
 ];
@@ -127,10 +129,10 @@ async function keep(
 function printFigures({ figures }: Outcome): void {
   process.stdout.write('\n');
   for (const figure of figures) {
-    const { what, beside, ratio, target } = figure;
+    const { what, beside, ratio, unit = '×', target } = figure;
     const bound = 'atLeast' in target ? `at least ${target.atLeast}` : `at most ${target.atMost}`;
     process.stdout.write(
-      `${isMet(figure) ? 'met   ' : 'MISSED'} ${what}, beside ${beside}: ${show(ratio, 2)} ×, target ${bound}\n`,
+      `${isMet(figure) ? 'met   ' : 'MISSED'} ${what}, beside ${beside}: ${show(ratio, 2)} ${unit}, target ${bound}\n`,
     );
   }
 }

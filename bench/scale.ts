@@ -1,33 +1,22 @@
 import { createHash } from 'node:crypto';
-import { clockSql } from '../src/database/clock';
 import { migrate } from '../src/database/migrate';
 import { shardOf } from '../src/kernel/ids';
-import { createLedger } from '../src/ledger/door';
 import { checkSome, type Place } from '../src/ledger/integrity';
-import { rulesOf } from '../src/ledger/rules';
-import { eventCommand } from '../src/orders/event-command';
-import type { PlatformEvent } from '../src/orders/platform-event';
 import { loadShippedPrograms, Programs } from '../src/programs/programs';
-import { captureRedemption } from '../src/redemption/decide-hold';
-import { redeem } from '../src/redemption/redeem';
 import { openDatabase } from './books';
+import { MODELS, makeModels, modelId, SCALE_LOTS, SCALE_OPEN } from './scale-models';
 
 type Database = Awaited<ReturnType<typeof openDatabase>>;
 
-/** Lots of each customer, each of an order of its own. */
-export const SCALE_LOTS = 5;
-/** Orders of each customer that points may pay for; they are numbered after those that earned. */
-export const SCALE_OPEN = 1;
 const ORDERS = SCALE_LOTS + SCALE_OPEN;
 /** Entries of each customer: the lots, a redemption, two holds and their captures. */
 export const SCALE_ENTRIES = SCALE_LOTS + 5;
-/** Net value of each order that earned, by tier reached. */
-const MODELS = ['1000.00', '5000.00', '20000.00'];
 const CHUNK = 20_000;
-const OPEN_NET = '1000000.00';
-const HOLD_MS = 3_600_000;
 /** Customers are as old as that, evenly: their lots do not all run out on one day. */
 const DAYS = 300;
+const DAY_MINUTES = 24 * 60;
+/** What is written within so many minutes is written by one transaction. */
+const XACT_MINUTES = 10;
 /** So old that every lot has run out. */
 const OVERDUE_DAYS = 370;
 
@@ -68,7 +57,23 @@ const OWN_COLUMNS: Readonly<Record<string, string>> = {
   'redemptions.order_id': `c.order_ids[m.model_order]`,
   'answers.key': `md5(c.id || m.key)::uuid::text`,
   actor: `case when m.actor like 'customer:%' then 'customer:' || c.id else m.actor end`,
+  'entries.xact': `c.last_xact - (extract(epoch from ${entryAge('m.sequence')}) / ${XACT_MINUTES * 60})::bigint`,
 };
+
+/** How much longer ago than the model's things of a copy are; whatever is not named is `c.age`. Lots run out at midnight. */
+const AGES: Readonly<Record<string, string>> = {
+  entries: entryAge('m.sequence'),
+  redemptions: 'c.spent',
+  answers: 'c.spent',
+  outbox: 'c.spent',
+  'accounts.last_entry_at': 'c.spent',
+  'accounts.next_due_at': `date_trunc('day', c.age)`,
+  'lots.expires_at': `date_trunc('day', c.age)`,
+};
+
+function entryAge(sequence: string): string {
+  return `case when ${sequence} > ${SCALE_LOTS} then c.spent else c.age end`;
+}
 
 /** What is copied: whose row it is, in which order rows come to be, the column with an order's id, and of which rows. */
 const COPIED: readonly {
@@ -134,12 +139,13 @@ export async function fillScale(url: string, { accounts, overdue = 0 }: Scale): 
       `set session_replication_role = replica; set maintenance_work_mem = '1GB'; set work_mem = '256MB'`,
     );
     await database.query(`create unlogged table scale_customers (n integer, id text, shard smallint, model smallint, age interval,
-      order_ids text[], order_shards smallint[])`);
+      spent interval, last_xact bigint, order_ids text[], order_shards smallint[])`);
+    const lastXact = await passTransactions(database);
     for (let from = 1; from <= accounts + overdue; from += CHUNK) {
       const to = Math.min(from + CHUNK - 1, accounts + overdue);
       await database.query(
         'insert into scale_customers select * from json_populate_recordset(null::scale_customers, $1)',
-        [JSON.stringify(customers(from, to, accounts))],
+        [JSON.stringify(customers(from, to, accounts, lastXact))],
       );
     }
     await copyModels(database);
@@ -155,75 +161,41 @@ export async function fillScale(url: string, { accounts, overdue = 0 }: Scale): 
   }
 }
 
-function customers(from: number, to: number, accounts: number): object[] {
+/**
+ * Lets as many transactions pass as wrote what the copies have, so that their numbers ascend with time as they do in production, and answers
+ * the last of them.
+ */
+async function passTransactions(database: Database): Promise<number> {
+  const count = Math.ceil(((OVERDUE_DAYS + 2) * DAY_MINUTES) / XACT_MINUTES);
+  await database.query(
+    `do $$ begin for n in 1..${count} loop perform pg_current_xact_id(); commit; end loop; end $$`,
+  );
+  const [row] = await database.query<{ xact: number }[]>(
+    'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 as xact',
+  );
+  return row!.xact;
+}
+
+function customers(from: number, to: number, accounts: number, lastXact: number): object[] {
   return Array.from({ length: to - from + 1 }, (_, i) => {
     const n = from + i;
     const id = scaleCustomerId(n);
     const orders = Array.from({ length: ORDERS }, (_, k) => scaleOrderId(n, k + 1));
     return {
       ...{ n, id, shard: shardOf(id), model: n % MODELS.length },
-      age: `${n > accounts ? OVERDUE_DAYS : n % DAYS} days`,
+      ...ages(n, n > accounts),
+      last_xact: lastXact,
       ...{ order_ids: orders, order_shards: orders.map(shardOf) },
     };
   });
 }
 
-async function makeModels(database: Database): Promise<void> {
-  const rules = rulesOf(await Programs.load(database));
-  const ledger = createLedger({ database, rules, clock: clockSql(false), writers: 1 });
-  const send = async (event: PlatformEvent, id: string) => {
-    const answer = await ledger.execute(
-      eventCommand({ source: 'bench', id, type: event.type, digest: id, payload: event, event }),
-    );
-    if (!('outcome' in answer) || answer.outcome !== 'APPLIED') throw new Error(`${id} failed`);
-  };
-  for (const [model, net] of MODELS.entries()) {
-    const id = modelId(model);
-    await send(registration(id), id);
-    for (let k = 1; k <= ORDERS; k += 1) {
-      const orderId = `${id}-${k}`;
-      await send(placing(orderId, id, k > SCALE_LOTS ? OPEN_NET : net), `${orderId}-placed`);
-      if (k > SCALE_LOTS) continue;
-      await send({ type: 'order.paid', orderId, xPoints: null }, `${orderId}-paid`);
-      await send({ type: 'order.delivered', orderId }, `${orderId}-delivered`);
-    }
-    const actor = `customer:${id}`;
-    const spend = async (k: number, points: number, holdMs: number | null, key: string) => {
-      const orderId = `${id}-${k}`;
-      const spent = await ledger.execute(
-        redeem({ customerId: id, orderId, points, holdMs, idempotencyKey: key, actor }),
-      );
-      if ('refused' in spent) throw new Error(`${id} was refused: ${spent.refused}`);
-      const { number } = spent.redemption;
-      if (holdMs === null) return;
-      await ledger.execute(
-        captureRedemption({ customerId: id, number, points: null, idempotencyKey: key, actor }),
-      );
-    };
-    await spend(SCALE_LOTS + 1, 50, null, 'spent');
-    await spend(SCALE_LOTS + 1, 30, HOLD_MS, 'held');
-    await spend(SCALE_LOTS + 1, 20, HOLD_MS, 'held again');
-  }
-  await ledger.drain();
-}
-
-function modelId(model: number): string {
-  return `model-${model}`;
-}
-
-function registration(id: string): PlatformEvent {
-  return {
-    ...{ type: 'customer.registered', customerId: id, program: 'EU', email: `${id}@example.com` },
-    ...{ organizationId: null, billingAccountId: null, locale: 'de', registeredAt: null },
-    ...{ referralCode: null, emailHash: id, phoneHash: null, paymentHash: null },
-  };
-}
-
-function placing(orderId: string, id: string, net: string): PlatformEvent {
-  return {
-    ...{ type: 'order.placed', orderId, customerId: id, net, currency: 'EUR' },
-    ...{ placedAt: null, tags: [] },
-  };
+/** How long ago a customer came, and spent points: at any time since, and of the day. */
+function ages(n: number, isOverdue: boolean): { age: string; spent: string } {
+  const days = isOverdue ? OVERDUE_DAYS : n % DAYS;
+  const minutes = (n * 733) % DAY_MINUTES;
+  const since = (days: number) => `${days} days ${minutes} minutes`;
+  return { age: since(days), spent: since(isOverdue ? days : (n * 7_919) % (days + 1)) };
 }
 
 /**
@@ -291,7 +263,8 @@ async function copyTable(
   );
   const values = columns.map(({ name, type }) => {
     const own = OWN_COLUMNS[`${table}.${name}`] ?? OWN_COLUMNS[name];
-    return own ?? (type === 'timestamp with time zone' ? `m.${name} - c.age` : `m.${name}`);
+    const age = AGES[`${table}.${name}`] ?? AGES[table] ?? 'c.age';
+    return own ?? (type === 'timestamp with time zone' ? `m.${name} - ${age}` : `m.${name}`);
   });
   const ages: { age: number }[] = await runner.query(
     `select distinct ${age}::int as age from model_${table} order by 1`,

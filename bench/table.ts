@@ -38,10 +38,10 @@ async function readResults(): Promise<Result[]> {
 function render(results: readonly Result[]): string {
   const lines = results.flatMap(({ figures, at }) =>
     figures.map((figure) => {
-      const { what, beside, ratio, target } = figure;
+      const { what, beside, ratio, unit = '×', target } = figure;
       const bound = 'atLeast' in target ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`;
       const met = isMet(figure) ? 'yes' : '**no**';
-      return `| ${what} | ${beside} | ${show(ratio, 2)} × | ${bound} × | ${met} | ${at.slice(0, 10)} |`;
+      return `| ${what} | ${beside} | ${show(ratio, 2)} ${unit} | ${bound} ${unit} | ${met} | ${at.slice(0, 10)} |`;
     }),
   );
   const machines = [

@@ -9,7 +9,8 @@ import { createLog } from '../../src/operations/log';
 import { Programs } from '../../src/programs/programs';
 import { redeem } from '../../src/redemption/redeem';
 import { callHere, type Load } from '../load';
-import { SCALE_LOTS, scaleCustomerId, scaleOrderId } from '../scale';
+import { scaleCustomerId, scaleOrderId } from '../scale';
+import { SCALE_LOTS } from '../scale-models';
 import { work } from '../worker';
 
 const POOL_SIZE = 10;
