@@ -25,8 +25,8 @@ export const RewardsAnalyticsBasis = describedEnum<AnswerBasis>(
   'Which entries an answer is made of.',
   {
     KNOWN:
-      'All that is known now, by when it became true; what is due and not written down yet included (R6.2).',
-    RECORDED: 'What the books had written down by `asOf`, by when it became true.',
+      'All that is known now, by when it became true; what is due and not booked yet included (R6.2).',
+    RECORDED: 'What the books had recorded by `asOf`, by when it became true.',
     PROJECTED:
       'What is known now, and what will be until `asOf` where nobody earns, spends or decides anything: lots expire, holds lapse, memberships end that are to end.',
   },

@@ -84,7 +84,7 @@ export class AnalyticsResolver {
 
   @FieldResolver(() => RewardsLiability, {
     description:
-      'What the program owed its members at the end of the period, or at `asOf` where that is earlier.',
+      'What was outstanding and owed at the end of the period, or at `asOf` where that is earlier.',
   })
   async liability(
     @Root() { answer }: RewardsAnalytics,
@@ -119,8 +119,7 @@ export class AnalyticsPeriodResolver {
   }
 
   @FieldResolver(() => RewardsLiability, {
-    description:
-      'What the program owed its members at its end, or at `asOf` where that is earlier.',
+    description: 'What was outstanding and owed at its end, or at `asOf` where that is earlier.',
   })
   async liability(
     @Root() { answer, start }: RewardsAnalyticsPeriod,

@@ -32,7 +32,7 @@ export class RewardsFigure {
 
   @Field(() => XPoints, {
     description:
-      'What of `points` no entry shows: it is due and written down within seconds (R6.2), or it lies ahead. 0 in what the books said.',
+      'What of `points` no entry shows: it is due and booked within seconds (R6.2), or it lies ahead. 0 in what the books said.',
   })
   unbooked!: Points;
 
@@ -64,7 +64,7 @@ export const RewardsFigureEntryConnection = connectionOf(
 @For('desk')
 @ObjectType({
   simpleResolvers: true,
-  description: 'What of a figure came from one kind of credit.',
+  description: 'What of a figure is of lots from one source.',
 })
 export class RewardsSourceFigure {
   @Field(() => XPointsLotSourceKind, { description: 'What credited the lots.' })

@@ -53,7 +53,7 @@ export class RewardsFlows {
 
   @Field(() => RewardsFigure, {
     description:
-      'Taken back for cancelled orders (R4.2), by the desk, and to pay what was owed (R4.3).',
+      'Taken back for cancelled orders (R4.2) and referrals that do not count (R4.5), by the desk, and to pay what was owed (R4.3).',
   })
   reversed!: RewardsFigure;
 
@@ -86,11 +86,11 @@ export class RewardsFlows {
 @For('desk')
 @ObjectType({
   simpleResolvers: true,
-  description: 'Outstanding points that are valid last in one month.',
+  description: 'Outstanding points whose last valid day lies in one month.',
 })
 export class RewardsLiabilityMonth {
   @Field(() => String, {
-    description: 'The month of their last valid moment in the program\'s zone: "2027-03".',
+    description: 'The month of their last valid day in the program\'s zone: "2027-03".',
   })
   month!: string;
 
@@ -107,7 +107,8 @@ export class RewardsLiabilityMonth {
 @For('desk')
 @ObjectType({
   simpleResolvers: true,
-  description: 'What the program owed its members in points at an instant.',
+  description:
+    "A program's liability at an instant: the points that were outstanding, and beside them what members owed.",
 })
 export class RewardsLiability {
   @Field(() => DateTime, {
@@ -135,7 +136,7 @@ export class RewardsLiability {
   @Assumed(13)
   @Field(() => [RewardsLiabilityMonth], {
     description:
-      '`outstanding` by the month in which it expires, soonest first; months without points are left out.',
+      '`outstanding` by the month of the last valid day, soonest first; months without points are left out.',
   })
   byExpiry!: RewardsLiabilityMonth[];
 }
@@ -145,7 +146,7 @@ export const RewardsBreakageMethod = describedEnum<'COHORT_12_MONTHS'>(
   'How it is estimated which points are never spent.',
   {
     COHORT_12_MONTHS:
-      'Of the lots that were valid last in the twelve months before the month of the instant: points that expired or were forfeited, over points credited less reversed and voided ones (what was transferred counts once), as far as known at the instant.',
+      'Of the lots whose last valid day lies in the twelve months before the month of the instant: points that expired or were forfeited, over points credited less reversed and voided ones (what was transferred counts once), as far as known at the instant.',
   },
 );
 

@@ -209,7 +209,7 @@ export class RewardsCampaignCost {
 
   @Field(() => Money, {
     description:
-      'What the period added to the cost of the campaign: issued - reversed - voided - expired - forfeited, at the value of a point. Over its whole life that is what was redeemed and given away, and what still can be.',
+      'What the period added to the cost of the campaign: issued - reversed - voided - expired - forfeited, at the value of a point. Over its whole life that is what was redeemed or transferred, and what still can be.',
   })
   cost!: Money;
 }
