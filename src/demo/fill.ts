@@ -85,7 +85,10 @@ async function ask(
     Object.assign(input, { hold: { seconds: happening.holdSeconds } });
   }
   const { answer } = await client.query<CallAnswer>(call.sender, call.document, { input });
-  // A refusal is part of life: somebody else of the story was faster.
+  if (happening.kind === 'startCampaign' && answer.code) {
+    throw new Error(`The campaign of the demo was refused: ${answer.code}`);
+  }
+  // A refusal is part of a member's life: somebody else of the story was faster.
   if (happening.kind === 'redeem' && answer.redemption) {
     redemptions.set(happening.orderId, answer.redemption.id);
     month.redemptions += 1;
@@ -97,6 +100,7 @@ async function commandData(
   happening: Exclude<Happening, { kind: 'event' }>,
   redemptions: ReadonlyMap<string, string>,
 ): Promise<object | null> {
+  if (happening.kind === 'startCampaign') return happening.data;
   const { orderId } = happening;
   if (happening.kind === 'applyDiscount') return { customerId: happening.customerId, orderId };
   if (happening.kind !== 'redeem') return redemptions.has(orderId) ? { redemption: orderId } : null;

@@ -6,6 +6,7 @@ import { type App, createApp } from '../app';
 import { devSecret } from '../auth/dev-token';
 import { type Config, loadConfig } from '../config';
 import { startEmbeddedPostgres } from '../database/embedded-postgres';
+import { bookWhatIsDue } from '../jobs/book-what-is-due';
 import { startBackground } from '../jobs/jobs';
 import { DAY_MS, formatInstant, type Instant } from '../kernel/time';
 import { SubgraphClient, type TokenOf } from '../scenarios/client';
@@ -17,8 +18,8 @@ import { memberQuery, mostInteresting } from './interesting';
 import { makeYear, type Year } from './year';
 
 const SEED = 'a year of X-Points';
-/** A little more than a year, so that the first lots have expired by now. */
-const SPAN_MS = 395 * DAY_MS;
+/** So long that lots have expired by now, month after month. */
+const SPAN_MS = 580 * DAY_MS;
 /** How long each part may take to end. */
 const PATIENCE_MS = 20_000;
 
@@ -28,7 +29,7 @@ const shutdown = new Shutdown(PATIENCE_MS, (name, error) =>
   process.stderr.write(`The ${name} did not end well: ${String(error)}\n`),
 );
 
-/** Starts the subgraph as a sandbox, fills it with a year of orders, and stays up; with `--exit` it ends then. */
+/** Starts the subgraph as a sandbox, fills it with a year and a half of orders, and stays up; with `--exit` it ends then. */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { exit: { type: 'boolean', default: false } } });
   const config = sandboxConfig();
@@ -43,6 +44,8 @@ async function main(): Promise<void> {
     const from = Math.floor(now / DAY_MS) * DAY_MS - SPAN_MS;
     const year = makeYear(SEED, run, from, now);
     await fill(year, client, app.database);
+    // What ran out on the way is on the books too when others look at them.
+    while (!(await bookWhatIsDue(app, interruption.signal)));
     await showSomebody(year, client, url, tokenOf);
   } finally {
     client.close();
@@ -96,7 +99,9 @@ async function startSubgraph(config: Config): Promise<{ app: App; url: string }>
 
 async function fill(year: Year, client: SubgraphClient, database: DataSource): Promise<void> {
   const orders = year.happenings.filter((it) => it.kind === 'event' && it.type === 'order.placed');
-  print(`A year of X-Points: ${year.customers.length} customers place ${orders.length} orders.`);
+  print(
+    `A year and a half of X-Points: ${year.customers.length} customers place ${orders.length} orders.`,
+  );
   print('month    customers  orders  cancellations  redemptions');
   try {
     const setClock = (at: Instant) => setTestClock(database, at);

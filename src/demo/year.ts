@@ -18,6 +18,7 @@ export type Happening = { readonly at: Instant } & (
     }
   | { readonly kind: 'capture' | 'release'; readonly orderId: string }
   | { readonly kind: 'applyDiscount'; readonly customerId: string; readonly orderId: string }
+  | { readonly kind: 'startCampaign'; readonly data: object }
 );
 
 /** A customer of the demo. */
@@ -36,6 +37,8 @@ export interface Year {
 const HOUR_MS = 60 * MINUTE_MS;
 /** How many of a company were customers from the start. They refer the others. */
 const FIRST = 4;
+/** A campaign of three weeks, this long before the end: orders of that time carry its tag. */
+const CAMPAIGN_DAYS = { from: 150, to: 129 };
 
 /**
  * Makes up a year: the same seed gives the same people, orders and amounts. Every id ends with `run`,
@@ -44,7 +47,7 @@ const FIRST = 4;
 export function makeYear(seed: string, run: string, from: Instant, until: Instant): Year {
   const chance = new Chance(seed);
   const customers: DemoCustomer[] = [];
-  const happenings: Happening[] = [];
+  const happenings: Happening[] = [campaign(run, until)];
   for (const company of COMPANIES) {
     for (const [index, name] of company.people.entries()) {
       const customer = { id: `${slug(name, '-')}-${run}`, name, company };
@@ -57,6 +60,7 @@ export function makeYear(seed: string, run: string, from: Instant, until: Instan
       const orders = ordersOf(chance, customer, run, registeredAt, until);
       happenings.push(registration(customer, index, run, registeredAt), ...orders);
       if (orders[0] && index >= FIRST) happenings.push(discounted(customer, run, orders[0].at));
+      if (chance.happens(0.08)) happenings.push(farewell(customer, chance, registeredAt, until));
     }
   }
   return {
@@ -83,6 +87,37 @@ function registration(
   });
 }
 
+/** Half as many points again for whoever orders meanwhile. */
+function campaign(run: string, until: Instant): Happening {
+  const startsAt = until - CAMPAIGN_DAYS.from * DAY_MS;
+  const data = {
+    ...{
+      program: 'EU',
+      code: `ANNIVERSARY-${run.toUpperCase()}`,
+      kind: 'MULTIPLIER',
+      factor: '1.5',
+    },
+    ...{ tag: campaignTag(run), startsAt: formatInstant(startsAt) },
+    endsAt: formatInstant(until - CAMPAIGN_DAYS.to * DAY_MS),
+  };
+  return { kind: 'startCampaign', at: startsAt - DAY_MS, data };
+}
+
+function campaignTag(run: string): string {
+  return `anniversary-${run}`;
+}
+
+/** Somebody deletes their account, some time in the second half of what is left. */
+function farewell(
+  { id: customerId }: DemoCustomer,
+  chance: Chance,
+  from: Instant,
+  until: Instant,
+): Happening {
+  const at = from + chance.between(0.5, 1) * (until - from);
+  return event(at, 'customer.deleted', { customerId });
+}
+
 /** Who was referred takes the discount off the first order, before points pay any of it. */
 function discounted(customer: DemoCustomer, run: string, placedAt: Instant): Happening {
   const orderId = orderIdOf(customer, 1, run);
@@ -102,9 +137,11 @@ function ordersOf(
   until: Instant,
 ): Happening[] {
   const happenings: Happening[] = [];
-  // Some order every other week, some twice a year.
-  const everyDays = chance.between(12, 50);
+  // Some order every third week, some a few times a year.
+  const everyDays = chance.between(18, 66);
   const weight = chance.spread();
+  // Many forget what they have.
+  const usesPoints = chance.happens(0.6);
   for (let number = 1, at = from; ; number += 1) {
     at = workingHour(chance, at + chance.between(0.3, 1.7) * everyDays * DAY_MS);
     if (at > until) return happenings;
@@ -115,6 +152,8 @@ function ordersOf(
       customer,
       cents,
       placedAt: at,
+      usesPoints,
+      tags: isCampaign(at, until) ? [campaignTag(run)] : [],
     };
     happenings.push(...lifeOf(chance, order));
   }
@@ -125,6 +164,13 @@ interface DemoOrder {
   readonly customer: DemoCustomer;
   readonly cents: number;
   readonly placedAt: Instant;
+  readonly usesPoints: boolean;
+  readonly tags: readonly string[];
+}
+
+function isCampaign(at: Instant, until: Instant): boolean {
+  const days = (until - at) / DAY_MS;
+  return days <= CAMPAIGN_DAYS.from && days > CAMPAIGN_DAYS.to;
 }
 
 /** One order: placed, perhaps re-quoted, paid with points in part, paid, delivered, perhaps cancelled. */
@@ -137,6 +183,7 @@ function lifeOf(chance: Chance, order: DemoOrder): Happening[] {
       net: money(order.cents),
       currency: customer.company.program === 'EU' ? 'EUR' : 'TRY',
       placedAt: formatInstant(placedAt),
+      tags: order.tags,
     }),
   ];
   if (chance.happens(0.06)) {
@@ -152,7 +199,8 @@ function lifeOf(chance: Chance, order: DemoOrder): Happening[] {
     life.push(event(at, 'order.amended', { orderId, net: money(cents) }));
   }
   const paidAt = placedAt + payment(chance);
-  if (chance.happens(0.35)) life.push(...checkout(chance, order, cents, paidAt));
+  if (order.usesPoints && chance.happens(0.45))
+    life.push(...checkout(chance, order, cents, paidAt));
   const deliveredAt = placedAt + chance.between(6, 24) * DAY_MS;
   life.push(event(paidAt, 'order.paid', { orderId }));
   life.push(event(deliveredAt, 'order.delivered', { orderId }));

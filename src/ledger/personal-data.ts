@@ -46,6 +46,11 @@ const MINE_AND_COLLEAGUES = `(shard, account_id) in (
         select a.shard, a.id from transfers t join accounts a on a.id in (t.from_id, t.to_id) where t.from_id = $2 or t.to_id = $2)`;
 /** SQL: the ids of their transfers. */
 const MY_TRANSFERS = 'select id from transfers where from_id = $2 or to_id = $2';
+/**
+ * SQL: the input of a command that says ids and numbers alone, and null else. Without what points paid the history could
+ * not be told again, and other members' points with it (R1.4).
+ */
+const KEPT_INPUT = `case when operation in ('redeemXPoints', 'captureRedemption', 'releaseRedemption', 'applyDiscountCode', 'leaveRewards') then input end`;
 /** The words that the answers of commands repeat. */
 const ANSWERED_WORDS = [
   'referral,review,note',
@@ -146,7 +151,7 @@ export const PERSONAL_DATA: readonly PersonalData[] = [
     // What an answer repeats of what has a part of its own is there, and what was asked with it.
     select: `select jsonb_build_object('operation', operation, 'answer', answer - '{transfer,referral,objection,adjustment,claim}'::text[], 'answered_at', answered_at) as data from answers where ${MINE} order by answered_at`,
     // An answer about a transfer stands with whoever asked; it repeats the evidence.
-    erase: `update answers set answer = ${withoutWords('answer', ANSWERED_WORDS)} #- '{transfer,evidence}' #- '{transfer,note}', input = null
+    erase: `update answers set answer = ${withoutWords('answer', ANSWERED_WORDS)} #- '{transfer,evidence}' #- '{transfer,note}', input = ${KEPT_INPUT}
       where ${MINE_AND_COLLEAGUES} and (account_id = $2 or $2 in (answer #>> '{transfer,fromId}', answer #>> '{transfer,toId}'))`,
   },
   {

@@ -1,8 +1,13 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { formatInstant, type Instant } from '../kernel/time';
 
-/** Who sends a request: a customer, the platform's service, or the rewards desk, by the name of who sits there where it matters. */
-export type Sender = { readonly customer: string } | { readonly desk: string } | 'service' | 'desk';
+/** Who sends a request: a customer, the platform's service, an analyst, or the rewards desk, by the name of who sits there where it matters. */
+export type Sender =
+  | { readonly customer: string }
+  | { readonly desk: string }
+  | 'service'
+  | 'desk'
+  | 'analytics';
 
 /** A bearer token for a sender. */
 export type TokenOf = (sender: Sender) => Promise<string>;

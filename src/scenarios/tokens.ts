@@ -1,7 +1,7 @@
 import { signToken } from '../auth/dev-token';
 import type { Sender, TokenOf } from './client';
 
-/** Signs tokens with a shared secret: a customer's own, the platform's service's, the desk's. */
+/** Signs tokens with a shared secret: a customer's own, the platform's service's, an analyst's, the desk's. */
 export function tokensOf(auth: { secret: Uint8Array; issuer: string; audience: string }): TokenOf {
   const { secret, issuer, audience } = auth;
   return (sender) => signToken(secret, { ...claimsOf(sender), issuer, audience });

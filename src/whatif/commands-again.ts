@@ -19,7 +19,8 @@ import { reviewReferral } from '../referrals/review';
 import { decideTransfer, requestTransfer, transferPoints } from '../transfers/transfer';
 import { type Asked, type Known, lotKey } from './history';
 
-export type Asking = Extract<Asked, { kind: 'COMMAND' }>;
+/** A command whose input was kept. */
+export type Asking = Extract<Asked, { kind: 'COMMAND' }> & { readonly input: object };
 
 /** What stands in the place of reasons and notes: the history keeps none of them. */
 const WORDS = 'told again';

@@ -20,7 +20,8 @@ export type Asked =
       readonly operation: string;
       readonly accountId: string;
       readonly key: string;
-      readonly input: Readonly<Record<string, unknown>> & { readonly actor?: string };
+      /** Null where a deletion took it, and of what is asked about a program. */
+      readonly input: (Readonly<Record<string, unknown>> & { readonly actor?: string }) | null;
       readonly answer: Readonly<Record<string, unknown>>;
     };
 
@@ -66,7 +67,7 @@ export async function readHistory(
         customer_id as subject, payload as input, null::jsonb as answer from inbox
       union all
       select position, 'COMMAND', answered_at, '', key, operation, account_id, input, answer
-      from answers where input is not null
+      from answers
       order by position`);
     for (;;) {
       const { rows } = await connection.query<HistoryRecord>(`fetch ${PAGE} from history`);
@@ -83,14 +84,14 @@ interface HistoryRecord {
   key: string;
   name: string;
   subject: string | null;
-  input: Record<string, unknown>;
+  input: Record<string, unknown> | null;
   answer: Record<string, unknown> | null;
 }
 
 function askedOf(row: HistoryRecord): Asked {
   const { kind, at, source, key, name, subject, input, answer } = row;
   return kind === 'EVENT'
-    ? { kind, at, source, id: key, type: name, customerId: subject, payload: input }
+    ? { kind, at, source, id: key, type: name, customerId: subject, payload: input ?? {} }
     : { kind, at, operation: name, accountId: subject ?? '', key, input, answer: answer ?? {} };
 }
 
