@@ -82,8 +82,7 @@ function periodOf(
   now: Instant,
 ): AccountingPeriod {
   const end = startOfPeriod(start, 'MONTH', zone, 1);
-  const terms =
-    programs.bindingAt(program, Math.min(end - 1, now)) ?? programs.versions(program)[0]!.terms;
+  const terms = programs.inForceAt(program, Math.min(end - 1, now));
   return {
     ...{ month: dayOf(start, zone).slice(0, 7), start, end },
     isOpen: now < end + CLOSING_MS,

@@ -94,8 +94,7 @@ async function asks(app: App, named: Named, by: Grain): Promise<Asked> {
 
 /** The program's newest terms in force at an instant; its first ones before that. */
 function termsAt({ programs }: App, { question }: Asked, at: Instant): Terms {
-  const { program } = question;
-  return programs.bindingAt(program, at) ?? programs.versions(program)[0]!.terms;
+  return programs.inForceAt(question.program, at);
 }
 
 /** The parameter of that name. BAD_USER_INPUT where it is missing. */

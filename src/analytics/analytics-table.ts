@@ -125,7 +125,7 @@ async function bucketsOf(app: App, answer: Answer): Promise<Bucket[]> {
   const { program } = answer.asked.question;
   const { programs } = app;
   return (await answer.periods()).map((period) => {
-    const terms = programs.bindingAt(program, period.at) ?? programs.versions(program)[0]!.terms;
+    const terms = programs.inForceAt(program, period.at);
     const worth = (points: number) => BigInt(points) * terms.pointValueMinor;
     return { app, answer, period, terms, worth };
   });

@@ -5,7 +5,7 @@ import { authorize } from '../auth/permissions';
 import { Assumed, Cost, For } from '../federation/directives';
 import { mentioned, type Asked as Operation } from '../federation/selection';
 import type { Instant } from '../kernel/time';
-import type { ProgramCode, Terms } from '../programs/terms';
+import type { Terms } from '../programs/terms';
 import type { RequestContext } from '../server/context';
 import { AnalyticsArgs, RewardsAnalytics, RewardsAnalyticsPeriod } from './analytics.graphql';
 import { Answer } from './answer';
@@ -159,6 +159,5 @@ function partsOf(operation: Operation): SumParts {
 
 /** The program's newest terms in force at an instant; its first ones before that. */
 export function termsAt({ programs }: App, { asked }: Answer, at: Instant): Terms {
-  const program: ProgramCode = asked.question.program;
-  return programs.bindingAt(program, at) ?? programs.versions(program)[0]!.terms;
+  return programs.inForceAt(asked.question.program, at);
 }

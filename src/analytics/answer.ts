@@ -85,7 +85,7 @@ function periodsOf({ question, starts, asOf, zone }: Asked, sums: Sums): Period[
   const bounds = starts.map((start, i) => {
     const end = starts[i + 1] ?? question.to;
     const at = Math.min(end, asOf);
-    return { start, end, at, bucket: start, month: dayOf(at, zone).slice(0, 7) };
+    return { start, end, at, bucket: start, month: dayOf(at - 1, zone).slice(0, 7) };
   });
   const cohorts = cohortsAt(sums.moves, bounds);
   return bounds.map(({ start, end, at }) => ({

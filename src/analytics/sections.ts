@@ -66,7 +66,7 @@ export class Sections {
     const sums = await answer.sums();
     const steps = await readTierSteps(app, program, (await this.edges()).slice(1), recordedBy);
     const buckets = (await answer.periods()).map(({ start, at }) => {
-      const terms = app.programs.bindingAt(program, at) ?? app.programs.versions(program)[0]!.terms;
+      const terms = app.programs.inForceAt(program, at);
       return { start, lowest: terms.tiers[0]!.code };
     });
     return tierCounts(sums.entries, steps, buckets);

@@ -96,6 +96,13 @@ export class Programs {
     return this.versions(program).findLast(({ terms }) => terms.effectiveAt <= at)?.terms;
   }
 
+  /** The newest version in effect at `at`, the first one before that. Throws where the program is unknown. */
+  inForceAt(program: ProgramCode, at: Instant): Terms {
+    const terms = this.bindingAt(program, at) ?? this.versions(program)[0]?.terms;
+    if (!terms) throw new Error(`There is no program ${program}`);
+    return terms;
+  }
+
   /** The program's first instant (R2.1), the same in all its versions; undefined where it is unknown. */
   startsAt(program: ProgramCode): Instant | undefined {
     return this.versions(program)[0]?.terms.startsAt;
