@@ -43,7 +43,12 @@ async function main() {
 }
 
 async function invitation({ url, urls, token }) {
-  const [member, desk] = await Promise.all([token('ada'), token('desk-1', 'rewards:desk')]);
+  const [member, desk, partner, analyst] = await Promise.all([
+    token('ada'),
+    token('desk-1', 'rewards:desk'),
+    token('pat', 'rewards:partner', 'acme'),
+    token('ana', 'rewards:analytics'),
+  ]);
   return `
   gateway    ${url}   (GraphiQL in a browser)
   customers  ${urls.customers}
@@ -55,6 +60,12 @@ ${member}
 
 The rewards desk's:
 ${desk}
+
+A partner's, of the organisation acme (examples/partner):
+${partner}
+
+An analyst's (examples/analytics):
+${analyst}
 
 A query to paste:
 ${QUERY}

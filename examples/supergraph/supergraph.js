@@ -44,7 +44,7 @@ async function startSupergraph(options = {}) {
     const gateway = gatewayProgram(kind.title, { ...program, signal });
     stops.push(gateway.stop);
     await gateway.start();
-    const token = (subject, scope) => signToken(auth, subject, scope);
+    const token = (subject, scope, organization) => signToken(auth, subject, scope, organization);
     return { url, socketUrl, urls, rewards, gateway, token, stop };
   } catch (error) {
     await stop();

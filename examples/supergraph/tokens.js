@@ -17,10 +17,13 @@ function tokenSettings() {
 
 /**
  * A token of `subject`, good for 12 hours, as the platform's login issues it: a customer's carries no
- * scope of ours, an employee's or a service's does (such as `rewards:desk`).
+ * scope of ours, an employee's or a service's does (such as `rewards:desk`), a partner's also names the organisation.
  */
-function signToken(settings, subject, scope) {
-  return new SignJWT(scope === undefined ? {} : { scope })
+function signToken(settings, subject, scope, organization) {
+  return new SignJWT({
+    ...(scope === undefined ? {} : { scope }),
+    ...(organization === undefined ? {} : { organization_id: organization }),
+  })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(subject)
     .setIssuer(settings.AUTH_ISSUER)
