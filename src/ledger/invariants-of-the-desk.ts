@@ -49,9 +49,13 @@ export const DESK_INVARIANTS: readonly Invariant[] = [
         and (l.source, l.source_ref, l.granted) is distinct from ('CAMPAIGN', given.code, given.credited)`,
       ),
       ofAccounts(
-        (within) => `select l.shard, l.account_id from lots l
-      where ${within('l.shard', 'l.account_id')} and l.source = 'CAMPAIGN' and (
-        select count(*) from ${GIVEN} where o.customer_shard = l.shard and o.customer_id = l.account_id and given.lot = l.number) <> 1
+        (within) => `select shard, account_id from (
+        select l.shard, l.account_id, l.number as lot, 1 as lots, 0 as gifts from lots l
+        where ${within('l.shard', 'l.account_id')} and l.source = 'CAMPAIGN'
+        union all
+        select o.customer_shard, o.customer_id, given.lot, 0, 1 from ${GIVEN}
+        where ${within('o.customer_shard', 'o.customer_id')}
+      ) counted group by shard, account_id, lot having sum(lots) = 1 and sum(gifts) <> 1
       union all
       select a.shard, a.id from accounts a
       where ${within('a.shard', 'a.id')} and exists (select from (

@@ -11,10 +11,11 @@ const FILL: readonly string[] = [
   `insert into accounts (shard, id, program, terms_version, terms_known, enrolled_at, available, held, lifetime_earned, lifetime_redeemed,
        sequence, last_lot, next_due_at, last_entry_at)
      select shard, id, 'EU', 1, 1, t, 6 * n, 4 * (n / 10), 10 * n, 4 * (n - n / 10), 2 * n, n, t + interval '90 days', t from owners`,
-  `insert into orders (shard, id, customer_shard, customer_id, net_minor, currency, placed_at)
-     select shard, id || '-' || k, shard, id, 10000, 'EUR', t from owners, generate_series(1, n) k`,
+  `insert into orders (shard, id, customer_shard, customer_id, net_minor, currency, placed_at, judged_at, campaigns)
+     select shard, id || '-' || k, shard, id, 10000, 'EUR', t, t,
+       jsonb_build_array(jsonb_build_object('code', 'SPRING', 'lot', k, 'credited', 10, 'reversed', 0, 'isCounted', false)) from owners, generate_series(1, n) k`,
   `insert into lots (shard, account_id, number, source, source_ref, terms_version, granted, remaining, held, redeemed, is_open, credited_at, expires_at)
-     select shard, id, k, 'ORDER', k, 1, 10, 6, case when k % 10 = 0 then 4 else 0 end, case when k % 10 = 0 then 0 else 4 end,
+     select shard, id, k, 'CAMPAIGN', 'SPRING', 1, 10, 6, case when k % 10 = 0 then 4 else 0 end, case when k % 10 = 0 then 0 else 4 end,
        true, t, t + interval '1 year' from owners, generate_series(1, n) k`,
   `insert into entries (shard, account_id, sequence, kind, available_change, held_change, owed_change, turnover_change,
        available_after, held_after, owed_after, turnover_after, occurred_at, recorded_at, terms_version, cause, actor)
