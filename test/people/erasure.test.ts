@@ -52,6 +52,9 @@ const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
   adjustments: ['account_id', 'state', 'requested_by', 'decided_by'],
   audit_log: ['step', 'actor', 'operation', 'ids', 'customer_ids', 'outcome', 'request_id'],
   allocations: ['account_id', 'from_state', 'to_state'],
+  allocations_archive: ['account_id', 'from_state', 'to_state'],
+  // Of operators.
+  archive_runs: ['program', 'actor', 'reason'],
   answers: ['account_id', 'operation', 'key', 'fingerprint'],
   campaigns: [
     ...['program', 'code', 'kind', 'tiers', 'tag', 'names', 'reason', 'started_by', 'ended_by'],
@@ -63,6 +66,7 @@ const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
   voidings: ['account_id', 'kind', 'referee_id', 'discount_code', 'lots', 'voided_by'],
   discount_codes: ['account_id', 'code', 'order_id'],
   entries: ['account_id', 'kind', 'order_id', 'cause', 'actor', 'arithmetic'],
+  entries_archive: ['account_id', 'kind', 'order_id', 'cause', 'actor', 'arithmetic'],
   expiry_notices: ['program'],
   inbox: ['source', 'event_id', 'digest', 'type', 'answer', 'customer_id'],
   integrity_walks: ['place', 'breaches'],
