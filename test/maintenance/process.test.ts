@@ -34,6 +34,13 @@ test('the commands work as processes, as the owner; the application’s role may
     run('rebuild', [], both),
     run('rollups', ['--check'], { DATABASE_URL: books.url }),
   ]);
+  const old = ['--before', '2025-01-01', '--reason', 'x'];
+  expect(await run('archive', old, { DATABASE_URL: books.url })).toMatchObject({
+    ...{ code: 2, err: expect.stringMatching(/^permission denied for table archive_runs\./) },
+  });
+  expect(await run('archive', old, both)).toMatchObject({
+    ...{ code: 0, out: expect.stringMatching(/^0 entries and 0 allocations of 0 accounts were/) },
+  });
   expect([whole.code, JSON.parse(whole.out).accounts]).toEqual([0, 1]);
   expect(rebuilt).toMatchObject({ code: 0, out: expect.stringContaining('nothing differs') });
   expect(looked).toMatchObject({
