@@ -125,13 +125,18 @@ const BONUS = `
 
 const IS_ORDER = `(e.kind = 'CREDITED' and coalesce(e.arithmetic ->> 'type' = 'ORDER', false))`;
 
-/** Points that paid an order when it was credited: captured for it, less what had come back. */
+/**
+ * Points that paid an order when it was credited: captured for it, less what had come back. Beneath a `case`, so that nothing is set
+ * up for entries that credit no order; `offset 0`, so that it is not reckoned once for each use.
+ */
 const PAID = `
-  select coalesce(sum(case when a.to_state = 'REDEEMED' then a.points when a.from_state = 'REDEEMED' then -a.points end), 0)::bigint as points
-  from (select account_id, number, entries from redemptions where shard = e.shard and order_id = e.order_id offset 0) r
-  cross join unnest(r.entries) as s (sequence)
-  cross join lateral (${allocationsOf('s.sequence')}) a
-  where ${IS_ORDER} and r.account_id = e.account_id and s.sequence < e.sequence and a.redemption = r.number`;
+  select case when ${IS_ORDER} then (
+    select coalesce(sum(case when a.to_state = 'REDEEMED' then a.points when a.from_state = 'REDEEMED' then -a.points end), 0)::bigint
+    from (select account_id, number, entries from redemptions where shard = e.shard and order_id = e.order_id offset 0) r
+    cross join unnest(r.entries) as s (sequence)
+    cross join lateral (${allocationsOf('s.sequence')}) a
+    where r.account_id = e.account_id and s.sequence < e.sequence and a.redemption = r.number
+  ) else 0 end as points offset 0`;
 
 /** Joins, as `name`, the tier of a turnover under a version of a program's terms (R3.9): null where the rules do not have that. */
 export function tierAs(name: string, program: string, version: string, turnover: string): string {

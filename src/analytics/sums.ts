@@ -125,6 +125,7 @@ export function bucketOf(starts: readonly Instant[], at: Instant): Instant | nul
 
 /** The sums with more that no entry shows. */
 export function withUnbooked(sums: Sums, unbooked: SumRows): Sums {
+  if (unbooked.moves.length + unbooked.entries.length === 0) return sums;
   return { ...sums, ...mergeSums(sums, unbooked), unbooked: mergeSums(sums.unbooked, unbooked) };
 }
 
