@@ -31,15 +31,16 @@ export class Dashboard {
     }
   }
 
-  /** A change carries the balance after it, so one that is older than what is shown says nothing new. */
-  take({ customer, sequence, balance }: Change): void {
+  /** Whether it was news: a change carries the balance after it, so one that is no newer than what is shown says nothing. */
+  take({ customer, sequence, balance }: Change): boolean {
     const shown = this.lines.get(customer.id);
-    if (shown && sequence < shown.sequence) return;
+    if (shown && sequence <= shown.sequence) return false;
     const { available, held, owed } = balance;
     this.lines.set(customer.id, {
       ...(shown ?? { id: customer.id, name: customer.id, tier: '' }),
       ...{ available, held, owed, sequence },
     });
+    return true;
   }
 
   /** The lines, most points first. */

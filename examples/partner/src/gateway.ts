@@ -114,6 +114,7 @@ async function* subscribe(client: Client, organization: string, after: string | 
 
 function reasonOf(error: unknown): string {
   if (error instanceof Error) return error.message;
+  if (Array.isArray(error)) return error.map(({ message }) => message).join('; ');
   const { code, reason } = error as { readonly code?: number; readonly reason?: string };
   return [code, reason].filter(Boolean).join(' ') || String(error);
 }

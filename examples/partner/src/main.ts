@@ -30,10 +30,12 @@ async function main(): Promise<void> {
     console.log(`${line.name}, ${line.tier}: ${line.available} available, ${line.held} held`);
   }
   printTotal(dashboard);
+  const waiting = new Set(dashboard.shown().map(({ id }) => id));
   for await (const change of changesOf(source, ending.signal)) {
-    dashboard.take(change);
-    if (change.entry === null) continue;
-    const { kind, availableChange } = change.entry;
+    const isNews = dashboard.take(change);
+    if (waiting.delete(change.customer.id) && waiting.size === 0) console.log('Following all');
+    if (!isNews) continue;
+    const { kind, availableChange } = change.entry ?? { kind: 'as of now', availableChange: 0 };
     console.log(`${change.customer.id} #${change.sequence} ${kind} ${availableChange}`);
     printTotal(dashboard);
   }

@@ -74,6 +74,7 @@ describe('the partner dashboard', { timeout: 240_000 }, () => {
     await dashboard.line('Ada Brandt, SILVER: 23000 available, 0 held');
     await dashboard.line('Ben Okafor, BRONZE: 4000 available, 0 held');
     await dashboard.line('Together 27000 available, 0 held, 0 owed');
+    await dashboard.line('Following all');
   });
 
   it('shows each change as it comes, of every member', async () => {
