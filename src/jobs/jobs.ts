@@ -17,7 +17,7 @@ import { cleanOutbox } from './clean-outbox';
 /** How long after it had booked everything the booking job looks again. */
 const BOOKING_INTERVAL_MS = 2_000;
 /** How long after it had rolled up everything the rollups are looked at again: what is younger is added up by whoever asks. */
-const ROLLING_INTERVAL_MS = 5_000;
+const ROLLING_INTERVAL_MS = 2_000;
 /** How long after the runner broke down (its database was away) it is started again. */
 const RESTART_MS = 5_000;
 /** How often the runner looks for a job whose time has come. */
