@@ -21,6 +21,7 @@ export const DECIDED_IN: Readonly<Record<string, readonly string[]>> = {
   'R2.9': ['ledger/account.ts', 'ledger/end-membership.ts'],
   'R3.3': ['programs/pricing.ts'],
   'R3.7': ['orders/order-events.ts', 'orders/customer-events.ts', 'orders/event-command.ts'],
+  'R3.9': ['programs/pricing.ts'],
   'R4.3': ['ledger/credit-points.ts', 'ledger/book.ts'],
   'R4.4': ['ledger/redeem-points.ts', 'orders/order-case.ts'],
   'R5.1': ['ledger/account.ts', 'referrals/refer.ts'],
