@@ -260,8 +260,8 @@ describe('what expires', () => {
     const { breakage, buckets } = await answer({ ...WINTER, to: '2026-02-28T23:00:00Z' });
     expect(breakage).toMatchObject({ rate: '0.895652', expected: 895 });
     expect(breakage.expectedValue).toEqual({ amount: '8.95', currency: 'EUR' });
-    // In January the month of these lots was not over.
-    expect(buckets[0]!.breakage).toMatchObject({ rate: '0.895652', expected: 0 });
+    // Until January was over, the month of these lots was not.
+    expect(buckets[0]!.breakage).toMatchObject({ rate: null, expected: 0 });
     const early = await answer({ ...WINTER, asOf: '2026-01-25T10:00:00Z' });
     expect(early.breakage.rate).toBeNull();
   });

@@ -179,15 +179,20 @@ test('while members redeem on several connections everything is answered, and no
   await tell(books, ...ids);
   const other = await openBooks({ url: books.url });
   let isOver = false;
+  let runs = 0;
+  let answered = 0;
   const redeeming = Promise.all(
     [books, other].flatMap(({ ledger }, door) =>
       ids.map(async (id) => {
-        for (let n = 1; n <= 15; n += 1) {
+        // As long as it takes that the archive was looked for several times meanwhile.
+        for (let n = 1; n <= 15 || runs < 3; n += 1) {
           const wish = { customerId: id, orderId: `${id}-2`, points: 1, holdMs: null };
           const answer = await ledger.execute(
             redeem({ ...wish, idempotencyKey: `${door} ${n}`, actor: 'platform' }),
           );
           expect(answer).not.toHaveProperty('refused');
+          answered += 1;
+          if (n >= 15) await pause(50);
         }
       }),
     ),
@@ -195,7 +200,10 @@ test('while members redeem on several connections everything is answered, and no
     isOver = true;
   });
   // All that is there by then: the clock of the books stands in February.
-  while (!isOver) await run('--before', '2025-03-01', '--reason', 'x');
+  while (!isOver) {
+    await run('--before', '2025-03-01', '--reason', 'x');
+    runs += 1;
+  }
   await redeeming;
   await run('--before', '2025-03-01', '--reason', 'x');
   await other.close();
@@ -203,7 +211,8 @@ test('while members redeem on several connections everything is answered, and no
     `select (select count(*) from entries_archive) as archived, (select count(*) from entries) as here,
        (select sum(entries) from archive_runs)::int as moved, (select count(*) from archive_runs where entries > 0) > 1 as "inParts"`,
   );
-  expect(counted).toEqual({ archived: 12 * 32, here: 0, moved: 12 * 32, inParts: true });
+  const all = 12 * 2 + answered;
+  expect(counted).toEqual({ archived: all, here: 0, moved: all, inParts: true });
   expect(await books.broken()).toEqual([]);
 }, 120_000);
 
