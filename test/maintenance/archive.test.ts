@@ -192,7 +192,7 @@ test('while members redeem on several connections everything is answered, and no
           );
           expect(answer).not.toHaveProperty('refused');
           answered += 1;
-          if (n >= 15) await pause(50);
+          if (n >= 15) await pause(400);
         }
       }),
     ),
