@@ -108,5 +108,5 @@ test('many who ask different things are all answered', async () => {
 // The arguments of a subscription are not compared: nothing that is shown of its events may depend on them.
 test('the subscriptions are those of which that was looked at', () => {
   const fields = buildSchema().schema.getSubscriptionType()!.getFields();
-  expect(Object.keys(fields)).toEqual(['xPointsBalanceChanged']);
+  expect(Object.keys(fields)).toEqual(['xPointsBalanceChanged', 'organizationXPointsChanged']);
 });
