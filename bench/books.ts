@@ -186,11 +186,11 @@ const TABLES = {
   ...{ allocations: 'account_id', redemptions: 'account_id', answers: 'account_id' },
   outbox: 'account_id',
 };
-/** Rows that differ in these only are the same: when it was, in which order, and what only the service keeps beside. */
+/** Rows that differ in these only are the same: when it was, in which order and transaction, and what only the service keeps beside. */
 const INSTANTS = [
   ...['last_entry_at', 'occurred_at', 'recorded_at', 'placed_at', 'decided_at', 'answered_at'],
   ...['written_at', 'position', 'input', 'traceparent', 'paid_at', 'delivered_at', 'judged_at'],
-  ...['credited_at', 'created_at', 'next_attempt_at', 'received_at', 'digest'],
+  ...['credited_at', 'created_at', 'next_attempt_at', 'received_at', 'digest', 'xact'],
 ];
 
 /** A digest, per table, of the rows of some customers (or what else a table's column names), without the instants. */
