@@ -37,6 +37,8 @@ interface Waiting {
 interface Lane {
   waiting: Waiting[];
   writing: number;
+  /** Commands of the batches that are being written. */
+  underWay: number;
   readonly writers: number;
   /** The most commands of one batch. */
   readonly batchMax: number;
@@ -57,6 +59,12 @@ const BEGIN = [
 const BATCH_MAX = 256;
 /** Fewer are not worth a transaction of their own while others wait: one that is full costs each of them less. */
 const WORTH_A_BATCH = 24;
+/**
+ * Where so many are being written, fewer than `FEW` do not begin a batch beside them: many callers come one by one over HTTP, and would
+ * be written by twos and threes, at twice what it costs.
+ */
+const CROWD = 8;
+const FEW = 16;
 /** What is decided in one go makes callers wait, who come first. */
 const BACKGROUND_BATCH_MAX = 64;
 /** How often a batch is tried before its callers are told to come back. */
@@ -146,6 +154,7 @@ class Door implements Ledger {
 
   private start(lane: Lane): void {
     while (lane.writing < lane.writers && lane.waiting.length > 0) {
+      if (lane.underWay >= CROWD && lane.waiting.length < FEW) break;
       const free = lane.writers - lane.writing;
       const share = Math.max(WORTH_A_BATCH, Math.ceil(lane.waiting.length / free));
       const batch = this.take(lane, Math.min(share, lane.batchMax));
@@ -183,10 +192,12 @@ class Door implements Ledger {
 
   private async write(lane: Lane, batch: readonly Waiting[]): Promise<void> {
     lane.writing += 1;
+    lane.underWay += batch.length;
     try {
       await this.settle(batch);
     } finally {
       lane.writing -= 1;
+      lane.underWay -= batch.length;
       for (const { keys } of batch) for (const key of keys) this.busy.delete(key);
       if (this.isIdle()) for (const done of this.idle.splice(0)) done();
       else this.wake();
@@ -243,7 +254,7 @@ class Door implements Ledger {
 }
 
 function newLane(writers: number, batchMax: number): Lane {
-  return { waiting: [], writing: 0, writers, batchMax };
+  return { waiting: [], writing: 0, underWay: 0, writers, batchMax };
 }
 
 /** An error at the end of all tries: where the database was out of reach the caller may repeat with the same key. */

@@ -147,7 +147,7 @@ export async function readLots(
   const { rows } = await connection.query<LotRecord>(
     prepared(
       `select ${columnsSql('lots', 'l')} from ${KEYS} as k
-       join lots l on l.shard = k.shard and l.account_id = k.id and l.is_open`,
+       cross join lateral (select * from lots where shard = k.shard and account_id = k.id and is_open offset 0) l`,
       keysOf(customerIds),
     ),
   );
@@ -162,7 +162,7 @@ export async function readNamedLots(
   const { rows } = await connection.query<LotRecord>(
     prepared(
       `select ${columnsSql('lots', 'l')} from ${arraysSql({ shard: 'smallint', id: 'text', number: 'integer' })} as k
-       join lots l on l.shard = k.shard and l.account_id = k.id and l.number = k.number`,
+       cross join lateral (select * from lots where shard = k.shard and account_id = k.id and number = k.number offset 0) l`,
       [...placesOf(named), numberArray(named.map(({ lot }) => lot))],
     ),
   );
@@ -187,7 +187,7 @@ export async function readMembers(
   const { rows } = await connection.query<MemberRecord>(
     prepared(
       `select ${columnsSql('members', 'm')} from ${KEYS} as k
-       join members m on m.shard = k.shard and m.account_id = k.id`,
+       cross join lateral (select * from members where shard = k.shard and account_id = k.id offset 0) m`,
       keysOf(customerIds),
     ),
   );

@@ -29,8 +29,9 @@ export async function readRedemptions(
   return query(
     connection,
     `${held} union all
-     select r.* from ${arraysSql({ shard: 'smallint', id: 'text', order_id: 'text' }, 3)} as k
-     join redemptions r on r.shard = k.shard and r.account_id = k.id and r.order_id = k.order_id and r.state <> 'HELD'`,
+     select r.* from ${arraysSql({ shard: 'smallint', id: 'text', order_id: 'text' }, 3)} as k cross join lateral (
+       select * from redemptions where shard = k.shard and order_id = k.order_id and account_id = k.id and state <> 'HELD' offset 0
+     ) r`,
     [...keys, ...placesOf(on), textArray(on.map(({ orderId }) => orderId))],
   );
 }
@@ -42,8 +43,9 @@ export async function readNumberedRedemptions(
 ): Promise<FoundRedemption[]> {
   return query(
     connection,
-    `select r.* from ${arraysSql({ shard: 'smallint', id: 'text', number: 'bigint' })} as k
-     join redemptions r on r.shard = k.shard and r.account_id = k.id and r.number = k.number`,
+    `select r.* from ${arraysSql({ shard: 'smallint', id: 'text', number: 'bigint' })} as k cross join lateral (
+       select * from redemptions where shard = k.shard and account_id = k.id and number = k.number offset 0
+     ) r`,
     [...placesOf(numbered), numberArray(numbered.map(({ number }) => number))],
   );
 }

@@ -97,6 +97,8 @@ async function play(steps: readonly Step[], together: number): Promise<void> {
     const waits = step.kind === 'object' || step.kind === 'deliver';
     if (waits || (step.kind === 'register' && step.refer)) await flush();
     for (const told of teller.tell(step)) {
+      // What nobody waits for lets the others go first: beside one of them it would be decided in another order than here.
+      if (told.command.background || pending.at(-1)?.command.background) await flush();
       const expected = world.run(told.command, clock);
       pending.push({ command: told.command, expected });
       commands += 1;
