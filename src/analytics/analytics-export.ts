@@ -30,7 +30,7 @@ export async function analyticsCsv(app: App, named: Named): Promise<AsyncIterabl
   const asked = await asks(app, named, by);
   const parts = { moves: true, entries: true, ahead: asked.basis === 'PROJECTED' };
   const answer = new Answer(asked, () => readSums(app, asked.question, parts));
-  const { currency } = termsAt(app, asked, asked.asOf);
+  const { currency } = app.programs.inForceAt(asked.question.program, asked.asOf);
   const { columns, rows } = TABLES[name];
   return lines(currency, columns, [await rows(app, answer)]);
 }
@@ -45,7 +45,7 @@ export async function entriesCsv(app: App, named: Named): Promise<AsyncIterable<
     ...{ program, basis, measure, source, campaign: campaignOf(app, program, named), asOf, to },
     from: STOCKS.has(measure) ? null : from,
   };
-  const terms = termsAt(app, asked, Math.min(to, asked.asOf));
+  const terms = app.programs.inForceAt(program, Math.min(to, asked.asOf));
   return lines(terms.currency, ENTRY_COLUMNS, entryRows(app, figure, terms));
 }
 
@@ -90,11 +90,6 @@ async function asks(app: App, named: Named, by: Grain): Promise<Asked> {
     ...{ from: instant(named, 'from'), to: instant(named, 'to') },
   };
   return askedAt(app.programs, wish, clock!.now);
-}
-
-/** The program's newest terms in force at an instant; its first ones before that. */
-function termsAt({ programs }: App, { question }: Asked, at: Instant): Terms {
-  return programs.inForceAt(question.program, at);
 }
 
 /** The parameter of that name. BAD_USER_INPUT where it is missing. */

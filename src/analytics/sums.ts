@@ -86,11 +86,6 @@ export interface Sums extends SumRows {
   readonly snapshot: string;
 }
 
-/** Nothing at all, at `now`. */
-export function noSums(now: Instant, snapshot: string): Sums {
-  return { moves: [], entries: [], unbooked: { moves: [], entries: [] }, now, snapshot };
-}
-
 /**
  * Where the buckets of a question start, ascending: `from`, then each start of a bucket before `to`, so that the first and the
  * last may be partial. Empty where `to` is not after `from`. It stops after `limit`.
