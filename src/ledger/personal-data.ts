@@ -94,7 +94,7 @@ export const PERSONAL_DATA: readonly PersonalData[] = [
   },
   {
     name: 'discountCodes',
-    select: `select to_jsonb(d) - 'shard' as data from discount_codes d where ${MINE} order by issued_at`,
+    select: `select to_jsonb(d) - 'shard' as data from discount_codes d where ${MINE} order by issued_at, code`,
   },
   {
     name: 'transfers',
@@ -102,7 +102,7 @@ export const PERSONAL_DATA: readonly PersonalData[] = [
     select: `select to_jsonb(t) - 'shard'
         || jsonb_build_object('requested_by', ${roleOf('requested_by')}, 'decided_by', ${roleOf('decided_by')})
         || case when requested_by = 'customer:' || $2 then '{}' else '{"evidence": null}'::jsonb end as data
-      from transfers t where $1::smallint is not null and (from_id = $2 or to_id = $2) order by requested_at`,
+      from transfers t where $1::smallint is not null and (from_id = $2 or to_id = $2) order by requested_at, id`,
     erase: `update transfers set evidence = null, note = null where $1::smallint is not null and (from_id = $2 or to_id = $2)`,
   },
   {
@@ -149,19 +149,19 @@ export const PERSONAL_DATA: readonly PersonalData[] = [
   {
     name: 'answers',
     // What an answer repeats of what has a part of its own is there, and what was asked with it.
-    select: `select jsonb_build_object('operation', operation, 'answer', answer - '{transfer,referral,objection,adjustment,claim}'::text[], 'answered_at', answered_at) as data from answers where ${MINE} order by answered_at`,
+    select: `select jsonb_build_object('operation', operation, 'answer', answer - '{transfer,referral,objection,adjustment,claim}'::text[], 'answered_at', answered_at) as data from answers where ${MINE} order by answered_at, operation, key`,
     // An answer about a transfer stands with whoever asked; it repeats the evidence.
     erase: `update answers set answer = ${withoutWords('answer', ANSWERED_WORDS)} #- '{transfer,evidence}' #- '{transfer,note}', input = ${KEPT_INPUT}
       where ${MINE_AND_COLLEAGUES} and (account_id = $2 or $2 in (answer #>> '{transfer,fromId}', answer #>> '{transfer,toId}'))`,
   },
   {
     name: 'events',
-    select: `select jsonb_build_object('type', type, 'received_at', received_at, 'payload', payload) as data from inbox where $1::smallint is not null and customer_id = $2 order by received_at`,
+    select: `select jsonb_build_object('type', type, 'received_at', received_at, 'payload', payload) as data from inbox where $1::smallint is not null and customer_id = $2 order by received_at, source, event_id`,
     erase: `update inbox set payload = '{}' where $1::smallint is not null and customer_id = $2`,
   },
   {
     name: 'setAsideEvents',
-    select: `select jsonb_build_object('type', type, 'reason', reason, 'received_at', received_at, 'payload', payload) as data from set_aside where $1::smallint is not null and customer_id = $2 order by received_at`,
+    select: `select jsonb_build_object('type', type, 'reason', reason, 'received_at', received_at, 'payload', payload) as data from set_aside where $1::smallint is not null and customer_id = $2 order by received_at, source, event_id, digest`,
     erase: `update set_aside set payload = '{}' where $1::smallint is not null and customer_id = $2`,
   },
   {

@@ -159,10 +159,14 @@ async function readEverything({ database, programs }: Books): Promise<unknown> {
   });
 }
 
+/** What is read as a set: in the order of the heap, which moving entries out of it may change. */
+const SETS = ['pendingOrders', 'lots', 'holds'];
+
 /** As data, in an order of its own. */
 function comparable(read: object): unknown {
-  const json = JSON.stringify(read, (_, value) => {
+  const json = JSON.stringify(read, (key, value) => {
     if (typeof value === 'bigint') return String(value);
+    if (SETS.includes(key) && Array.isArray(value)) return inAnOrder(value);
     return value instanceof Map ? [...value].sort(([a], [b]) => (a < b ? -1 : 1)) : value;
   });
   const { facts, ...rest } = JSON.parse(json);
@@ -170,6 +174,15 @@ function comparable(read: object): unknown {
     ...rest,
     facts: facts.map((rows: object[]) => rows.map((it) => JSON.stringify(it)).sort()),
   };
+}
+
+function inAnOrder(rows: readonly unknown[]): unknown[] {
+  return [...rows].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+}
+
+function idOf(row: unknown): string {
+  const { order, id, number } = row as { order?: { id: string }; id?: string; number?: number };
+  return order?.id ?? id ?? String(number);
 }
 
 /** The history of everybody, four entries at a time. */
