@@ -192,7 +192,7 @@ describe('sums of the books', () => {
       `select sum(entries)::bigint as rolled from rollup_entries where grain = 'MONTH'`,
     );
     expect(rows).toEqual([{ rolled: 400 }]);
-  });
+  }, 600_000);
 
   it('are right without rollups too, which is warned of', async () => {
     const warned: unknown[] = [];

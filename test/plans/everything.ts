@@ -15,6 +15,7 @@ import { startRelay } from '../../src/outbox/relay';
 import { parseScenario } from '../../src/scenarios/format';
 import { runScenario } from '../../src/scenarios/run';
 import { openStage as openTheatre } from '../../src/scenarios/stage';
+import { readSequences } from '../../src/subscriptions/balance-feed.store';
 import { Asking } from '../auth/asking';
 import { askAll, fieldsThatNeedRules } from '../auth/graph-walk';
 import { Questions } from '../auth/query';
@@ -109,6 +110,8 @@ async function askEverything(): Promise<void> {
     await beginGeneration(app);
     while (!(await rollUp(app, signal)));
     await readFigures(app.database, app.clock);
+    // A poll comes too seldom to be waited for.
+    await readSequences(app.database, app.clock, ['ada', 'bob']);
     const now = await readClock(app.database, app.config.sandbox);
     const past = { from: now - 40 * DAY_MS - 1, to: now - 1, asOf: now - DAY_MS };
     const parts = { moves: true, entries: true };

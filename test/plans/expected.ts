@@ -381,6 +381,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'referrals_pkey',
     'referrals_referrer',
   ],
+  'subscriptions/balance-feed.store: select accounts': ['accounts_pkey'],
   'subscriptions/balance-feed.store: select accounts allocations entries': [
     'accounts_pkey',
     'allocations_pkey',
