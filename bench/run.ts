@@ -11,6 +11,7 @@ import { growth } from './growth';
 import { machine, type Plan, type Server, show, startServer } from './harness';
 import { redemptions } from './redemptions';
 import { type Bench, isMet, type Outcome, type Row } from './row';
+import { stopScaleServers } from './scale-server';
 import { pgbenchVersion } from './sides/pgbench';
 import { start } from './start';
 import { subscriptions } from './subscriptions';
@@ -89,7 +90,8 @@ async function runRows(rows: readonly Row[], plan: Plan): Promise<void> {
   const stop = async () => (await starting)?.stop();
   // PostgreSQL would outlive us: it does not belong to the terminal.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void stop().finally(() => process.exit(1)));
+    const stopped = () => Promise.allSettled([stop(), stopScaleServers()]);
+    process.once(signal, () => void stopped().finally(() => process.exit(1)));
   }
   try {
     for (const row of rows) {

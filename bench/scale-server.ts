@@ -42,6 +42,13 @@ const MAKE_LOG = `do $$ begin
 end $$`;
 const FILLED = 'filled';
 
+const started = new Set<ScaleServer>();
+
+/** For whoever is interrupted: PostgreSQL would outlive us, and so would tens of gigabytes. */
+export async function stopScaleServers(): Promise<void> {
+  await Promise.allSettled([...started].map((server) => server.stop()));
+}
+
 /** Starts it durable, and set up as in production. */
 export async function startScaleServer(): Promise<ScaleServer> {
   const kept = process.env.BENCH_DATA;
@@ -87,7 +94,7 @@ export async function startScaleServer(): Promise<ScaleServer> {
     await asked<Record<string, string>>(
       `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous_commit`,
     );
-  return {
+  const server: ScaleServer = {
     settings: { fsync: fsync!, synchronous_commit: commit!, ...SERVING },
     database: async (scale, anew) => {
       const { accounts, overdue = 0 } = scale;
@@ -112,6 +119,7 @@ export async function startScaleServer(): Promise<ScaleServer> {
       return cpuOfFamily(Number.parseInt(file!.text, 10));
     },
     stop: async () => {
+      if (!started.delete(server)) return;
       await running.stop();
       if (kept === undefined) {
         await rm(running.folder, { recursive: true, force: true });
@@ -119,4 +127,6 @@ export async function startScaleServer(): Promise<ScaleServer> {
       }
     },
   };
+  started.add(server);
+  return server;
 }
