@@ -120,16 +120,21 @@ function filled(
   return prepared(shape.text, arraysOf(shape.columns, rows));
 }
 
-/** The values of one column as PostgreSQL reads an array of its type. */
+/** The values of one column as PostgreSQL reads an array of its type. Rows of a batch share many: instants, kinds, zeros. */
 function arrayOf(column: string, type: string, rows: readonly Row[]): string {
   const element = ELEMENTS[type] ?? ((value: unknown) => quoted(String(value)));
-  let array = '{';
+  let array = '';
+  let before: unknown = null;
+  let text = 'NULL';
   for (const row of rows) {
-    if (array.length > 1) array += ',';
-    const value = row[column];
-    array += value === null || value === undefined ? 'NULL' : element(value);
+    const value = row[column] ?? null;
+    if (value !== before) {
+      before = value;
+      text = value === null ? 'NULL' : element(value);
+    }
+    array += array === '' ? text : `,${text}`;
   }
-  return `${array}}`;
+  return `{${array}}`;
 }
 
 const ELEMENTS: Readonly<Record<string, (value: unknown) => string>> = {
@@ -138,7 +143,8 @@ const ELEMENTS: Readonly<Record<string, (value: unknown) => string>> = {
   bigint: String,
   boolean: String,
   timestamptz: (value) => `"${formatInstant(value as number)}"`,
-  jsonb: (value) => quoted(JSON.stringify(value)),
+  // What JSON has to escape in a text of JSON, an array has to, too: quotes and backslashes.
+  jsonb: (value) => JSON.stringify(JSON.stringify(value)),
   'bigint[]': (value) => quoted(numberArray(value as number[])),
   'text[]': (value) => quoted(textArray(value as string[])),
 };

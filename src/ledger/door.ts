@@ -58,7 +58,7 @@ const BEGIN = [
 
 const BATCH_MAX = 256;
 /** Fewer are not worth a transaction of their own while others wait: one that is full costs each of them less. */
-const WORTH_A_BATCH = 24;
+const WORTH_A_BATCH = 32;
 /**
  * Where so many are being written, fewer than `FEW` do not begin a batch beside them: many callers come one by one over HTTP, and would
  * be written by twos and threes, at twice what it costs.

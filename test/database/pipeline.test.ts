@@ -176,6 +176,7 @@ describe('rows as arrays', () => {
     "'",
     ' x ',
     'é😀',
+    'a\nb\t\u0001',
     '{"a":[1,"\\\\"]}',
   ];
 
@@ -195,6 +196,23 @@ describe('rows as arrays', () => {
       arraysOf(columns, [...rows, nothing]),
     );
     expect(read).toEqual([...rows, nothing]);
+  });
+
+  it('arrive each with its own value, whatever the one before it has', async () => {
+    const columns = { n: 'integer', text: 'text', data: 'jsonb' };
+    const data = { a: 1 };
+    const rows = [
+      { n: null, text: null, data: null },
+      { n: 0, text: '', data },
+      { n: 0, text: '', data },
+      { n: null, text: 'NULL', data: { a: 2 } },
+      { n: 0, text: null, data: null },
+    ];
+    const read = await database.query(
+      `select * from ${arraysSql(columns)} as r`,
+      arraysOf(columns, rows),
+    );
+    expect(read).toEqual(rows);
   });
 
   it('take bigint, and leave out what is undefined', async () => {
