@@ -2,8 +2,8 @@ import type { DataSource } from 'typeorm';
 import { type Connection, inTransaction } from '../database/transaction';
 import type { Instant } from '../kernel/time';
 import type { Programs } from '../programs/programs';
-import { ENTRIES, factRules } from './facts';
-import { isStanding, type RollupTable, readProgress, summed, TABLES } from './roll-up.store';
+import { ENTRIES, factRules, JOINING_RANGES } from './facts';
+import { isStanding, type RollupTable, readProgress, summed, TABLES, XACTS } from './roll-up.store';
 
 /** A sum that the rollups have, and what the entries add up to. */
 export interface RollupDifference {
@@ -41,6 +41,7 @@ export function compareRollups(
 ): Promise<Comparison> {
   return inTransaction(database, async (connection) => {
     await connection.query('set transaction isolation level repeatable read, read only');
+    await connection.query(JOINING_RANGES);
     const progress = await readProgress(connection);
     const { generation, watermark, since } = progress;
     const total = { rows: 0, differing: 0, differences: [] as RollupDifference[] };
@@ -59,8 +60,6 @@ export function compareRollups(
 const COVERED = `select e.* from ${ENTRIES} e where (xact < $3 or recorded_at < $4)
   and ($5::text is null or exists (select from accounts c where c.shard = e.shard and c.id = e.account_id and c.program = $5))`;
 const TIMES = ['program', 'grain', 'occurred', 'recorded'];
-/** What is summed, and the least and greatest of its transactions. */
-const XACTS = ['first_xact', 'last_xact'];
 
 async function compare(
   connection: Connection,
