@@ -36,7 +36,7 @@ const SIZES: Readonly<Record<Plan['size'], { accounts: number; tail: number }>> 
 /** How many times as many there are for comparison afterwards. */
 const LONGER = 10;
 /** Entries that are rolled up at a time: whoever fills has no others to give way to. */
-const STEP = 200_000;
+const STEP = 500_000;
 const PROGRAM = 'EU';
 const NEVER = new AbortController().signal;
 const MONTHS = 12;

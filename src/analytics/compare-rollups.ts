@@ -2,8 +2,17 @@ import type { DataSource } from 'typeorm';
 import { type Connection, inTransaction } from '../database/transaction';
 import type { Instant } from '../kernel/time';
 import type { Programs } from '../programs/programs';
-import { ENTRIES, factRules } from './facts';
-import { isStanding, type RollupTable, readProgress, summed, TABLES } from './roll-up.store';
+import { ENTRIES, EVERY_KEY, factRules, JOINING_RANGES, moveFacts } from './facts';
+import {
+  isStanding,
+  REMAINING,
+  REMAINING_KEY,
+  readProgress,
+  summed,
+  summedRemaining,
+  TABLES,
+  XACTS,
+} from './roll-up.store';
 
 /** A sum that the rollups have, and what the entries add up to. */
 export interface RollupDifference {
@@ -41,12 +50,13 @@ export function compareRollups(
 ): Promise<Comparison> {
   return inTransaction(database, async (connection) => {
     await connection.query('set transaction isolation level repeatable read, read only');
+    await connection.query(JOINING_RANGES);
     const progress = await readProgress(connection);
     const { generation, watermark, since } = progress;
     const total = { rows: 0, differing: 0, differences: [] as RollupDifference[] };
     if (!isStanding(progress)) return { generation: null, ...total };
     const values = [factRules(programs), generation, watermark, since, program];
-    for (const table of TABLES) {
+    for (const table of COMPARED) {
       const found = await compare(connection, table, values, SHOWN_MAX - total.differences.length);
       total.rows += found.rows;
       total.differing += found.differing;
@@ -59,18 +69,31 @@ export function compareRollups(
 const COVERED = `select e.* from ${ENTRIES} e where (xact < $3 or recorded_at < $4)
   and ($5::text is null or exists (select from accounts c where c.shard = e.shard and c.id = e.account_id and c.program = $5))`;
 const TIMES = ['program', 'grain', 'occurred', 'recorded'];
-/** What is summed, and the least and greatest of its transactions. */
-const XACTS = ['first_xact', 'last_xact'];
+
+/** What is compared: a table, what tells its rows apart, what is summed in them, and SQL of the rows as they should be. */
+interface Compared {
+  readonly name: string;
+  readonly key: readonly string[];
+  readonly sums: readonly string[];
+  readonly should: string;
+}
+const COMPARED: readonly Compared[] = [
+  ...TABLES.map((table) => ({
+    ...{ name: table.name, key: [...TIMES, ...table.dimensions] },
+    ...{ sums: [...table.measures, ...XACTS], should: summed(table, COVERED) },
+  })),
+  {
+    ...{ name: REMAINING, key: REMAINING_KEY, sums: ['points'] },
+    should: summedRemaining(`(${moveFacts(COVERED, EVERY_KEY)})`),
+  },
+];
 
 async function compare(
   connection: Connection,
-  table: RollupTable,
+  { name, key, sums, should }: Compared,
   values: readonly unknown[],
   room: number,
 ): Promise<Pick<Comparison, 'rows' | 'differing' | 'differences'>> {
-  const { name, dimensions, measures } = table;
-  const key = [...TIMES, ...dimensions];
-  const sums = [...measures, ...XACTS];
   const object = (alias: string) =>
     `json_build_object(${sums.map((it) => `'${it}', ${alias}.${it}`).join(', ')})`;
   const differs = sums.map((it) => `r.${it} is distinct from s.${it}`).join(' or ');
@@ -79,10 +102,10 @@ async function compare(
     differing: number;
     differences: RollupDifference[] | null;
   }>(
-    `with s as materialized (${summed(table, COVERED)}),
+    `with s as materialized (${should}),
        r as (select * from ${name} where generation = $2 and ($5::text is null or program = $5)),
-       d as (select ${key.join(', ')}, case when r.${measures[0]} is not null then ${object('r')} end as "is",
-           case when s.${measures[0]} is not null then ${object('s')} end as should
+       d as (select ${key.join(', ')}, case when r.${sums[0]} is not null then ${object('r')} end as "is",
+           case when s.${sums[0]} is not null then ${object('s')} end as should
          from r full join s using (${key.join(', ')}) where ${differs})
      select (select count(*) from s)::int as rows, (select count(*) from d)::int as differing,
        (select json_agg(json_build_object('table', '${name}', 'is', d."is", 'should', d.should, 'row',

@@ -6,7 +6,7 @@ import { isRegistered } from '../ledger/account';
 import { bookUntil } from '../ledger/at-instant';
 import { readAccounts } from '../ledger/ledger.reads';
 import type { ProgramCode } from '../programs/terms';
-import { factRules, remainingFacts } from './facts';
+import { factRules, moveFacts, remainingOf } from './facts';
 import { type ForeseenIn, foreseenSums } from './foreseen';
 import { entriesNotIn, type RolledUp } from './rollup.reads';
 import { type MoveSum, mergeSums, type SumRows } from './sums';
@@ -149,7 +149,7 @@ function remaining(entriesSql: string): string {
   return `select 'EXPIRED' as kind, r.expires_at as at, r.expires_at, r.source, r.campaign, r.points
     from rollup_remaining r where r.generation = $9 and r.program = $2 and ${inTime('r.expires_at')}
     union all select 'EXPIRED', f.expires_at, f.expires_at, f.source, f.campaign, f.points
-    from (${remainingFacts(entriesSql)}) f where f.program = $2 and ${inTime('f.expires_at')}
+    from (${remainingOf(`(${moveFacts(entriesSql)})`)}) f where f.program = $2 and ${inTime('f.expires_at')}
     union all ${lot('EXPIRED', 'l.expires_at', '-l.remaining')}
     from (select distinct shard, account_id from redemptions where state = 'HELD') h
     join accounts a on a.shard = h.shard and a.id = h.account_id and a.program = $2

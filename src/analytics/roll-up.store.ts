@@ -3,13 +3,17 @@ import {
   ENTRIES,
   ENTRY_DIMENSIONS,
   ENTRY_MEASURES,
+  EVERY_KEY,
   entryFacts,
+  JOINED_RANGES,
+  JOINING_RANGES,
+  type KeyRange,
   MOVE_DIMENSIONS,
   MOVE_MEASURES,
   moveFacts,
-  remainingFacts,
+  remainingOf,
 } from './facts';
-import type { Building } from './rollup.row';
+import type { Building, RollupGrain } from './rollup.row';
 
 /** All statements that write rollups. */
 
@@ -75,6 +79,8 @@ export const BEGIN_STEP = `BEGIN; SET LOCAL jit = off; SET LOCAL work_mem = '32M
 export interface Slice {
   readonly sql: string;
   readonly values: readonly unknown[];
+  /** Where they are all there are between two keys. */
+  readonly range?: KeyRange;
 }
 
 /** What transactions from `from` to before `to` wrote, but for what was recorded before `since`. */
@@ -100,8 +106,20 @@ export function between(
     sql: `select * from ${ENTRIES} where (xact < $3 or recorded_at < $4)
       and (shard, account_id, sequence) > ($5, $6, $7) and (shard, account_id, sequence) <= ($8, $9, $10)`,
     values: [watermark, since, ...(after ?? START), ...(to ?? END)],
+    range: (...key) =>
+      `(${key.join(', ')}) >= (${PLACES.slice(0, key.length).join(', ')}) and (${key.join(', ')}) <= (${PLACES.slice(3).slice(0, key.length).join(', ')})`,
   };
 }
+
+/** Where the two places of `between` are among its parameters, in this order. */
+const PLACES = [
+  '$5::smallint',
+  '$6::text',
+  '$7::bigint',
+  '$8::smallint',
+  '$9::text',
+  '$10::bigint',
+];
 
 /** The place `size` entries further; null where there are no more than that. */
 export async function placeAfter(
@@ -137,46 +155,63 @@ export async function addFacts(
   connection: Connection,
   rules: string,
   generation: number,
-  entries: Slice,
+  { sql, values, range }: Slice,
 ): Promise<void> {
+  if (range) await connection.query(JOINING_RANGES);
   for (const table of TABLES) {
-    const columns = [...KEY, ...table.dimensions, ...table.measures, 'first_xact', 'last_xact'];
-    const key = [...KEY, ...table.dimensions];
-    const sums = table.measures.map((it) => `${it} = ${table.name}.${it} + excluded.${it}`);
+    const { name, dimensions, measures, facts, beside = '' } = table;
+    const key = [...KEY, ...dimensions];
+    const sums = measures.map((it) => `${it} = ${name}.${it} + excluded.${it}`);
     await connection.query(
-      `insert into ${table.name} (${columns.join(', ')})
-       select $2::smallint, s.* from (${summed(table, entries.sql)}) s
+      `with f as materialized (${facts(sql, range)}),
+         hours as (${grained(table, 'f', 'HOUR')}),
+         days as (${grained(table, 'hours', 'DAY')}),
+         months as (${grained(table, 'days', 'MONTH')})
+         ${beside}
+       insert into ${name} (${[...key, ...measures, ...XACTS].join(', ')})
+       select $2::smallint, ${[...KEY.slice(1), ...dimensions, ...measures, ...XACTS].join(', ')}
+       from (select * from hours union all select * from days union all select * from months) s
        on conflict (${key.join(', ')}) do update set ${sums.join(', ')},
-         first_xact = least(${table.name}.first_xact, excluded.first_xact),
-         last_xact = greatest(${table.name}.last_xact, excluded.last_xact)`,
-      [rules, generation, ...entries.values],
+         first_xact = least(${name}.first_xact, excluded.first_xact),
+         last_xact = greatest(${name}.last_xact, excluded.last_xact)`,
+      [rules, generation, ...values],
     );
   }
-  await connection.query(
-    `insert into ${REMAINING} (generation, program, expires_at, source, campaign, points)
-     select $2::smallint, f.program, f.expires_at, f.source, f.campaign, sum(f.points)::bigint from (${remainingFacts(entries.sql)}) f
-     group by 2, 3, 4, 5
-     on conflict (generation, program, expires_at, source, campaign)
-       do update set points = ${REMAINING}.points + excluded.points`,
-    [rules, generation, ...entries.values],
-  );
+  if (range) await connection.query(JOINED_RANGES);
 }
 
 /** Points that can be spent, by when they expire. */
-const REMAINING = 'rollup_remaining';
+export const REMAINING = 'rollup_remaining';
+export const REMAINING_KEY = ['program', 'expires_at', 'source', 'campaign'];
+
+/** SQL: what moves add up to in it. */
+export function summedRemaining(movesSql: string): string {
+  const key = REMAINING_KEY.join(', ');
+  return `select ${key}, sum(points)::bigint as points from (${remainingOf(movesSql)}) r group by ${key}`;
+}
+
+/** Adds up what the same moves `f` do to it. */
+const ADD_REMAINING = `, remaining as (
+  insert into ${REMAINING} (generation, ${REMAINING_KEY.join(', ')}, points)
+  select $2::smallint, s.* from (${summedRemaining('f')}) s
+  on conflict (generation, ${REMAINING_KEY.join(', ')}) do update set points = ${REMAINING}.points + excluded.points)`;
 
 const KEY = ['generation', 'program', 'grain', 'occurred', 'recorded'];
+/** The least and the greatest transaction of what is summed. */
+export const XACTS = ['first_xact', 'last_xact'];
 
 /** A table of rollups, and what is summed in it. */
 export interface RollupTable {
   readonly name: string;
   readonly dimensions: readonly string[];
   readonly measures: readonly string[];
-  readonly facts: (entriesSql: string) => string;
+  readonly facts: (entriesSql: string, range?: KeyRange | null) => string;
+  /** SQL of what else is done with the facts `f`. */
+  readonly beside?: string;
 }
 export const TABLES: readonly RollupTable[] = [
   {
-    ...{ name: 'rollup_moves', facts: moveFacts },
+    ...{ name: 'rollup_moves', facts: moveFacts, beside: ADD_REMAINING },
     ...{ dimensions: MOVE_DIMENSIONS, measures: MOVE_MEASURES },
   },
   {
@@ -185,14 +220,30 @@ export const TABLES: readonly RollupTable[] = [
   },
 ];
 
-/** SQL: the rows of a table of rollups that a set of entries adds up to; all columns but the generation, in their order. */
+/**
+ * SQL: facts `f` summed by the hour, or rows of the next finer grain by a coarser one: the start of an instant's hour, in a zone, is of the
+ * same day, and of the same month, as the instant.
+ */
+function grained({ dimensions, measures }: RollupTable, from: string, grain: RollupGrain): string {
+  const isFirst = from === 'f';
+  const start = (axis: string) =>
+    `date_trunc('${grain}', ${axis}${isFirst ? '_at' : ''}, zone) as ${axis}`;
+  const [first, last] = isFirst ? ['xact', 'xact'] : XACTS;
+  const keys = ['program', 'zone', `'${grain}' as grain`, start('occurred'), start('recorded')];
+  keys.push(...dimensions);
+  return `select ${keys.join(', ')}, ${measures.map((it) => `sum(${it})::bigint as ${it}`).join(', ')},
+      min(${first}) as first_xact, max(${last}) as last_xact
+    from ${from} group by ${keys.map((_, n) => n + 1).join(', ')}`;
+}
+
+/** SQL: the rows of a table of rollups that very many entries add up to, each grain by itself; all columns but the generation, in their order. */
 export function summed({ dimensions, measures, facts }: RollupTable, entriesSql: string): string {
   const keys = dimensions.map((column) => `f.${column}`).join(', ');
   const sums = measures.map((column) => `sum(f.${column})::bigint as ${column}`).join(', ');
   return `select f.program, g.grain, date_trunc(g.grain, f.occurred_at, f.zone) as occurred,
       date_trunc(g.grain, f.recorded_at, f.zone) as recorded, ${keys}, ${sums},
       min(f.xact) as first_xact, max(f.xact) as last_xact
-    from (${facts(entriesSql)}) f cross join (values ('HOUR'), ('DAY'), ('MONTH')) as g (grain)
+    from (${facts(entriesSql, EVERY_KEY)}) f cross join (values ('HOUR'), ('DAY'), ('MONTH')) as g (grain)
     group by 1, 2, 3, 4, ${keys}`;
 }
 

@@ -19,6 +19,8 @@ import type { Building } from './rollup.row';
 
 /** Entries that are summed at a time: well below what a statement may take. */
 const STEP = 20_000;
+/** The same of a walk over all: the more, the fewer sums are added to others that are there already. */
+const WALK_STEP = 50_000;
 /** Rows of a generation nobody reads any more that are deleted with each step. */
 const DROPPED = 5_000;
 const BUDGET_MS = 10_000;
@@ -38,7 +40,7 @@ export async function rollUp(
   app: Rolling,
   stopping: AbortSignal,
   budgetMs = BUDGET_MS,
-  size = STEP,
+  size?: number,
 ): Promise<boolean> {
   const deadline = performance.now() + budgetMs;
   await app.programs.renew();
@@ -49,8 +51,8 @@ export async function rollUp(
   return false;
 }
 
-/** One step of it; `elsewhere` where another process is at it. */
-export function rollUpStep(app: Rolling, size = STEP): Promise<'done' | 'more' | 'elsewhere'> {
+/** One step of it, over so many entries; `elsewhere` where another process is at it. */
+export function rollUpStep(app: Rolling, size?: number): Promise<'done' | 'more' | 'elsewhere'> {
   const step = async (connection: Connection, found: Progress | null) => {
     if (found === null) return 'elsewhere';
     const before = await withGeneration(app, connection, found);
@@ -113,7 +115,7 @@ async function goForward(
   connection: Connection,
   progress: Progress,
   rules: string,
-  size: number,
+  size?: number,
 ): Promise<Progress> {
   const { generation, horizon, since } = progress;
   if (generation === null || !isStanding(progress)) return progress;
@@ -127,7 +129,7 @@ async function follow(
   rules: string,
   into: { readonly generation: number; readonly watermark: number; readonly since: string },
   horizon: number,
-  size: number,
+  size = STEP,
 ): Promise<number> {
   const { generation, watermark, since } = into;
   if (watermark >= horizon) return watermark;
@@ -141,12 +143,12 @@ async function build(
   connection: Connection,
   progress: Progress,
   rules: string,
-  size: number,
+  size?: number,
 ): Promise<Progress> {
   const { building, horizon } = progress;
   if (!building || !isBuilding(progress)) return progress;
   if (!building.walked) {
-    const place = await placeAfter(connection, building.place, size);
+    const place = await placeAfter(connection, building.place, size ?? WALK_STEP);
     const slice = between(building.place, place, building);
     await addFacts(connection, rules, building.generation, slice);
     return { ...progress, building: { ...building, place, walked: place === null } };

@@ -4,7 +4,9 @@ import {
   ENTRIES,
   ENTRY_DIMENSIONS,
   ENTRY_MEASURES,
+  EVERY_KEY,
   entryFacts,
+  type KeyRange,
   MOVE_DIMENSIONS,
   MOVE_MEASURES,
   moveFacts,
@@ -81,7 +83,7 @@ export async function readCuts(
 /** What is summed, as a table of rollups and as facts. */
 export interface Summed<Sum> {
   readonly table: string;
-  readonly facts: (entriesSql: string) => string;
+  readonly facts: (entriesSql: string, range?: KeyRange) => string;
   readonly dimensions: readonly string[];
   readonly measures: readonly string[];
   readonly toSum: (row: SumRecord) => Sum;
@@ -182,10 +184,14 @@ export async function sumRollups<Sum>(
 export interface EntrySet {
   readonly sql: string;
   readonly values: readonly unknown[];
+  readonly range?: KeyRange;
 }
 
 /** All entries there are. */
-export const EVERY_ENTRY: EntrySet = { sql: `select * from ${ENTRIES}`, values: [] };
+export const EVERY_ENTRY: EntrySet = {
+  sql: `select * from ${ENTRIES}`,
+  ...{ values: [], range: EVERY_KEY },
+};
 
 const NOT_ROLLED_UP = 'e.xact >= $6::bigint and e.recorded_at >= $7::timestamptz';
 
@@ -229,7 +235,7 @@ export async function sumFacts<Sum>(
   const { rows } = await connection.query<SumRecord>(
     `select ($3::timestamptz[])[width_bucket(f.${counted}_at, $3::timestamptz[])] as bucket,
        ${dimensions.map((name) => shown(`f.${name}`)).join(', ')}, ${sumsOf('f', measures)}
-     from (${facts(entries.sql)}) f
+     from (${facts(entries.sql, entries.range)}) f
      where f.program = $2 and f.${counted}_at < $4::timestamptz and f.${other}_at < $5::timestamptz
      group by ${grouped(dimensions)}`,
     [

@@ -3,7 +3,7 @@ import { BEGIN_SNAPSHOT, type Connection, readThenWrite, together } from '../dat
 import { invariant } from '../kernel/errors';
 import type { Instant } from '../kernel/time';
 import type { ProgramCode } from '../programs/terms';
-import { factRules } from './facts';
+import { factRules, JOINED_RANGES, JOINING_RANGES } from './facts';
 import { foreseeAhead, foreseeDue } from './foreseen.reads';
 import {
   type Counting,
@@ -167,7 +167,14 @@ type Read = <Sum>(summed: Summed<Sum>) => Promise<Sum[]>;
 
 function scanOf({ app, connection, asked }: Reading): Read {
   const rules = factRules(app.programs);
-  return (summed) => sumFacts(connection, summed, asked, rules, EVERY_ENTRY);
+  return async (summed) => {
+    const [, sums] = await together([
+      connection.query(JOINING_RANGES),
+      sumFacts(connection, summed, asked, rules, EVERY_ENTRY),
+      connection.query(JOINED_RANGES),
+    ]);
+    return sums;
+  };
 }
 
 function rolledUpOf(

@@ -15,6 +15,8 @@ import { type Desk, EXIT, runCommand, UsageError } from './operator';
 
 const USAGE = `Usage: npm run rollups -- --check [--program EU] [--json]
        npm run rollups -- --rebuild`;
+/** Entries that are summed at a time: an operator's statements may take longer than the service's. */
+const STEP = 500_000;
 /** How often it is said how far a rebuild is. */
 const TELL_MS = 5_000;
 /** How long it waits where a process of the service does the next step. */
@@ -96,7 +98,7 @@ async function rebuild(
   await beginGeneration(app);
   let told = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const state = await rollUpStep(app);
+    const state = await rollUpStep(app, STEP);
     const progress = await inTransaction(app.database, readProgress);
     if (!progress.building && state === 'done') {
       if (!isStanding(progress)) return EXIT.broken;

@@ -118,15 +118,17 @@ test('rollups that are wrong are told row by row, and a rebuild puts them right'
   });
   await asOwner(owner, `update rollup_moves set points = points + 1 where grain = 'DAY'`);
   await asOwner(owner, `delete from rollup_entries where grain = 'MONTH'`);
+  await asOwner(owner, 'update rollup_remaining set points = points - 1');
   const { code, out } = await run(['--check']);
   expect(code).toBe(1);
   expect(out).toMatch(
     /^rollup_moves EU DAY .* is {"points":501,.*, the entries say {"points":500,/m,
   );
   expect(out).toMatch(/^rollup_entries EU MONTH .* is null, the entries say {"entries":5,/m);
-  expect(out).toMatch(/2 differ\.$/);
+  expect(out).toMatch(/^rollup_remaining EU .* is {"points":499}, the entries say {"points":500}/m);
+  expect(out).toMatch(/3 differ\.$/);
   const told = await run(['--check', '--program', 'EU', '--json']);
-  expect(JSON.parse(told.out)).toMatchObject({ program: 'EU', generation: 1, differing: 2 });
+  expect(JSON.parse(told.out)).toMatchObject({ program: 'EU', generation: 1, differing: 3 });
   expect((await run(['--check', '--program', 'TR'])).code).toBe(0);
 
   expect(await run(['--rebuild'])).toMatchObject({

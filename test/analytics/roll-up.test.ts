@@ -159,7 +159,7 @@ test('a step that is killed in the middle has done nothing, and the next one doe
       await owner.query('select pg_stat_clear_snapshot()');
       const { rowCount } = await owner.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
-         where datname = current_database() and wait_event_type = 'Lock' and query like '%rollup_entries%'`,
+         where datname = current_database() and wait_event_type = 'Lock'`,
       );
       killed = rowCount ?? 0;
     }

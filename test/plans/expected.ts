@@ -49,9 +49,10 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
       'redemptions_on_order',
     ],
   ],
-  // Up to a transaction, or a place in the key, and then what belongs to each entry by its own key; never what an account ever had.
+  // Up to a transaction, and then what belongs to each entry by its own key, never what an account ever had; or a range of accounts with all they have.
   'analytics/roll-up.store: insert accounts allocations entries lots': [
     ...['accounts_pkey', 'allocations_pkey', 'entries_pkey', 'entries_xact', 'lots_pkey'],
+    'allocations_lot',
     ...['allocations_archive_pkey', 'entries_archive_pkey', 'entries_archive_xact'],
   ],
   'analytics/roll-up.store: insert accounts allocations entries lots redemptions': [
