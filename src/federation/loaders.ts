@@ -27,8 +27,18 @@ interface MemberKey extends AccountParts {
   readonly id: string;
 }
 
-/** Loaders of features, each made when it is first asked for: most requests need none. */
-interface Features {
+/** Customers that are being read, or were. */
+interface KnownCustomers {
+  readonly ids: readonly string[];
+  /** In the order of `ids`. */
+  readonly read: Promise<readonly Customer[]>;
+}
+
+/** Loaders, each made when it is first asked for: most requests need none. */
+interface Made {
+  endings: DataLoader<string, ProgramEndingView | null>;
+  members: DataLoader<MemberKey, MemberView | null, string>;
+  orders: DataLoader<string, OrderView | null>;
   statement: StatementLoaders;
   referrals: ReferralLoaders;
   notifications: NotificationLoaders;
@@ -44,36 +54,44 @@ interface Features {
  * and whichever way an operation came to it.
  */
 export class Loaders {
-  /** How a program ends; null where it goes on (R2.5). */
-  readonly endings: DataLoader<string, ProgramEndingView | null>;
-  private readonly members: DataLoader<MemberKey, MemberView | null, string>;
-  private readonly orders: DataLoader<string, OrderView | null>;
   /** What `balances` has read, for whoever asks for one of them again. */
-  private readonly known: Promise<ReadonlyMap<string, Customer>>[] = [];
-  private readonly made: Partial<Features> = {};
+  private readonly known: KnownCustomers[] = [];
+  private readonly made: Partial<Made> = {};
   private instant: Promise<Instant> | null = null;
 
   constructor(
     private readonly app: App,
     private readonly actor: Actor,
     private readonly shared: SharedReads,
-  ) {
-    this.endings = new DataLoader(async (programs) => {
-      const endings = await programEndings(app.database, programs);
+  ) {}
+
+  /** How a program ends; null where it goes on (R2.5). */
+  get endings(): Made['endings'] {
+    this.made.endings ??= new DataLoader(async (programs) => {
+      const endings = await programEndings(this.app.database, programs);
       return programs.map((program) => endings.get(program) ?? null);
     });
-    this.members = new DataLoader(
+    return this.made.endings;
+  }
+
+  private get members(): Made['members'] {
+    this.made.members ??= new DataLoader(
       async (keys) => {
         const ids = keys.map(({ id }) => id);
-        const views = await shared.members(partsOfAll(keys)).load(ids);
+        const views = await this.shared.members(partsOfAll(keys)).load(ids);
         return views.map((view) => view ?? null);
       },
       { cacheKeyFn: ({ id, pending, book }) => `${Number(pending)}${Number(book)}${id}` },
     );
-    this.orders = new DataLoader(async (ids) => {
-      const views = await shared.orders.load(ids);
+    return this.made.members;
+  }
+
+  private get orders(): Made['orders'] {
+    this.made.orders ??= new DataLoader(async (ids) => {
+      const views = await this.shared.orders.load(ids);
       return views.map((view) => view ?? null);
     });
+    return this.made.orders;
   }
 
   /** Lots and history of customers. Whoever holds a customer's view was allowed to read it. */
@@ -107,7 +125,7 @@ export class Loaders {
   }
 
   /** Who started campaigns and why; whoever asks for one is authorised first. */
-  get campaignRecords(): Features['campaignRecords'] {
+  get campaignRecords(): Made['campaignRecords'] {
     this.made.campaignRecords ??= campaignRecords(this.app);
     return this.made.campaignRecords;
   }
@@ -166,42 +184,36 @@ export class Loaders {
   /** The customer of an id whom a representation names; `customers` may have read them already. */
   async customerOf(id: string, asked: Asked): Promise<Customer> {
     authorize(this.actor, 'readMember', { customerId: id });
-    for (const read of this.known) {
-      const customer = (await read).get(id);
-      if (customer) return customer;
+    for (const { ids, read } of this.known) {
+      const n = ids.indexOf(id);
+      if (n >= 0) return (await read)[n]!;
     }
     return this.toCustomer(id, await this.member('readMember', id, asked));
   }
 
-  private async balances(ids: readonly string[], whole: boolean): Promise<readonly Customer[]> {
-    const reading = this.readBalances(ids, whole);
-    this.known.push(reading);
-    const read = await reading;
-    return ids.map((id) => read.get(id)!);
+  private balances(ids: readonly string[], whole: boolean): Promise<readonly Customer[]> {
+    const read = this.readBalances(ids, whole);
+    this.known.push({ ids, read });
+    return read;
   }
 
-  private async readBalances(
-    ids: readonly string[],
-    whole: boolean,
-  ): Promise<ReadonlyMap<string, Customer>> {
+  private async readBalances(ids: readonly string[], whole: boolean): Promise<readonly Customer[]> {
     const { referralUrl } = this.app.config;
-    const read = new Map<string, Customer>();
-    const due: string[] = [];
+    const due: number[] = [];
     const balances = await this.shared.balances(whole).load(ids);
-    for (const [n, id] of ids.entries()) {
-      const balance = balances[n];
-      if (!balance) read.set(id, this.toCustomer(id, null));
-      else if (balance.read.isDue) due.push(id);
-      else read.set(id, toBalanceCustomer(balance.read, balance.terms, referralUrl));
-    }
-    const views = await this.members.loadMany(
-      due.map((id) => ({ id, pending: false, book: true })),
-    );
-    for (const [n, view] of views.entries()) {
+    const customers = balances.map((balance, n) => {
+      if (balance?.read.isDue) due.push(n);
+      const isTrue = balance && !balance.read.isDue;
+      if (!isTrue) return this.toCustomer(ids[n]!, null);
+      return toBalanceCustomer(balance.read, balance.terms, referralUrl);
+    });
+    if (due.length === 0) return customers;
+    const keys = due.map((n) => ({ id: ids[n]!, pending: false, book: true }));
+    for (const [k, view] of (await this.members.loadMany(keys)).entries()) {
       if (view instanceof Error) throw view;
-      read.set(due[n]!, this.toCustomer(due[n]!, view));
+      customers[due[k]!] = this.toCustomer(keys[k]!.id, view);
     }
-    return read;
+    return customers;
   }
 
   /** The customer of an id, as the actor may see them; only the key where nothing else is asked for. */
@@ -245,10 +257,7 @@ export class Loaders {
   clear(): void {
     this.instant = null;
     this.known.length = 0;
-    this.members.clearAll();
-    this.orders.clearAll();
-    this.endings.clearAll();
-    for (const name of Object.keys(this.made)) delete this.made[name as keyof Features];
+    for (const name of Object.keys(this.made)) delete this.made[name as keyof Made];
   }
 }
 

@@ -57,11 +57,10 @@ async function termedBalances(
   ids: readonly string[],
 ): Promise<Map<string, TermedBalance>> {
   const balances = new Map<string, TermedBalance>();
-  for (const [id, read] of await readBalances(ids)) {
-    const { program, termsVersion } = read.account;
-    const terms = programs.knows(program, termsVersion)
-      ? programs.terms(program, termsVersion)
-      : await programs.published(program, termsVersion);
+  for (const read of await readBalances(ids)) {
+    const { id, program, termsVersion } = read.account;
+    const terms =
+      programs.find(program, termsVersion) ?? (await programs.published(program, termsVersion));
     balances.set(id, { read, terms });
   }
   return balances;

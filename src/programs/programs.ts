@@ -32,7 +32,7 @@ export class Programs {
   async refresh(connection?: Connection): Promise<void> {
     const rules = await readRules(connection ?? this.database);
     for (const { program, version, document, publishedAt } of rules.terms) {
-      if (this.knows(program, version)) continue;
+      if (this.find(program, version)) continue;
       const versions = [
         ...this.versions(program),
         { terms: parseTerms(program, document), publishedAt },
@@ -73,9 +73,9 @@ export class Programs {
     return this.known.has(program);
   }
 
-  /** Whether a version is known here; `refresh` where it is not. */
-  knows(program: ProgramCode, version: number): boolean {
-    return this.find(program, version) !== undefined;
+  /** One version; undefined where it is not known here: then `published` learns it. */
+  find(program: ProgramCode, version: number): Terms | undefined {
+    return this.versions(program).find(({ terms }) => terms.version === version)?.terms;
   }
 
   /** One version. Throws where it is not known here: `refresh` first where another process may have published it. */
@@ -87,7 +87,7 @@ export class Programs {
 
   /** One version, learnt first where another process published it. Throws where there is none. */
   async published(program: ProgramCode, version: number): Promise<Terms> {
-    if (!this.knows(program, version)) await this.refresh();
+    if (!this.find(program, version)) await this.refresh();
     return this.terms(program, version);
   }
 
@@ -111,9 +111,5 @@ export class Programs {
   /** For each program in effect at `at` its newest version then, by program code. */
   current(at: Instant): readonly Terms[] {
     return [...this.known.keys()].sort().flatMap((program) => this.bindingAt(program, at) ?? []);
-  }
-
-  private find(program: ProgramCode, version: number): Terms | undefined {
-    return this.versions(program).find(({ terms }) => terms.version === version)?.terms;
   }
 }

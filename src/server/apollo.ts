@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import type { ApolloServer, ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -15,6 +15,7 @@ import type { Batches } from './entities';
 import { federatedTrace } from './federated-trace';
 import type { FormatError } from './format-error';
 import { guardOperations } from './guard';
+import { ServerOfKnownQueries } from './known-queries';
 import { DOCUMENT_RULES, LIMITS } from './limits';
 import { stringifyResult, writeEntities } from './write-entities';
 
@@ -39,14 +40,21 @@ export interface ApolloParts {
  * nothing that wraps every field but for a router's trace.
  */
 export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
-  return new ApolloServer<RequestContext>({
+  const watchers = [
+    ...(parts.watch ? [parts.watch] : []),
+    guardOperations(parts),
+    // After every check of an operation.
+    cacheHints(),
+    federatedTrace(parts.mayTrace, parts.batches && writeEntities(parts.batches, parts.schema)),
+  ];
+  const options = {
     schema: parts.schema,
     nodeEnv: parts.production ? 'production' : 'development',
     // Who may see the schema depends on the caller: `guardOperations` decides.
     introspection: true,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    persistedQueries: false,
+    persistedQueries: false as const,
     includeStacktraceInErrorResponses: false,
     // The process has its own order of shutting down.
     stopOnTerminationSignals: false,
@@ -56,17 +64,13 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
     logger: parts.log,
     stringifyResult,
     plugins: [
-      ...(parts.watch ? [parts.watch] : []),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      guardOperations(parts),
-      // After every check of an operation.
-      cacheHints(),
-      federatedTrace(parts.mayTrace, parts.batches && writeEntities(parts.batches, parts.schema)),
       parts.drain,
     ],
-  });
+  };
+  return new ServerOfKnownQueries(options, watchers);
 }

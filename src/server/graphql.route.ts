@@ -84,7 +84,8 @@ async function callerOf(
   const actor = await authenticate(bearerToken(raw.headersDistinct.authorization));
   await quotas.countOperation(actor, raw.socket.remoteAddress);
   const locale = pickLocale(raw.headers['accept-language']);
-  return { actor, locale, ...idsOf(request) };
+  const { requestId, traceId } = idsOf(request);
+  return { actor, locale, requestId, traceId };
 }
 
 /** Fails for a body that is not what the parser would take it for. */

@@ -14,7 +14,10 @@ export function startServer(app: App): Promise<RunningServer> {
   return serve(app, {
     schema: buildSchema().schema,
     batches,
-    makeContext: (caller) => ({ ...caller, app, loaders: makeLoaders(caller.actor) }),
+    // Member by member: a spread costs more than the rest of it.
+    makeContext: ({ actor, locale, requestId, traceId }) => {
+      return { app, actor, locale, requestId, traceId, loaders: makeLoaders(actor) };
+    },
     exports: EXPORTS,
     registerRoutes: async (fastify) => {
       await registerEvents(fastify, app);
