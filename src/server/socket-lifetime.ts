@@ -4,6 +4,8 @@ import { DAY_MS } from '../kernel/time';
 
 /** A socket that has not answered a ping by the next one is cut. */
 const PING_MS = 12_000;
+/** Parts of a round of pings. */
+const BEATS = 60;
 /** The oldest a socket gets, whatever its token says. */
 const MAX_AGE_MS = DAY_MS;
 /** How often it is looked whose time is up. */
@@ -21,6 +23,8 @@ export interface Mortal {
   readonly until: number;
   /** Whether it is the token that ends it, or its age. */
   readonly isToken: boolean;
+  /** In which part of a round it is pinged. */
+  readonly beat: number;
 }
 
 /** When a socket ends that was admitted with a token: with the token, a day old at most. */
@@ -47,22 +51,34 @@ export function endInTime(open: ReadonlySet<Mortal>): () => void {
   return () => clearInterval(timer);
 }
 
-/** Pings every socket, and cuts those that do not answer. */
-export function keepAlive(sockets: WebSocketServer): () => void {
+/** In which part of a round a newcomer is pinged. */
+export function anyBeat(): number {
+  return Math.floor(Math.random() * BEATS);
+}
+
+/**
+ * Pings every socket, and cuts those that do not answer. A part of them at a time: all at once, ten thousand would hold up
+ * whatever else is to be sent by half a second.
+ */
+export function keepAlive(open: ReadonlySet<Mortal>): () => void {
   const silent = new WeakSet<WebSocket>();
+  let now = 0;
   const timer = setInterval(() => {
-    for (const socket of sockets.clients) {
-      if (silent.has(socket)) {
-        socket.terminate();
-        continue;
-      }
-      silent.add(socket);
-      socket.once('pong', () => silent.delete(socket));
-      socket.ping();
-    }
-  }, PING_MS);
+    now = (now + 1) % BEATS;
+    for (const { socket, beat } of open) if (beat === now) pingOrCut(socket, silent);
+  }, PING_MS / BEATS);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+function pingOrCut(socket: WebSocket, silent: WeakSet<WebSocket>): void {
+  if (silent.has(socket)) {
+    socket.terminate();
+    return;
+  }
+  silent.add(socket);
+  socket.once('pong', () => silent.delete(socket));
+  socket.ping();
 }
 
 /** Closes every socket with 1001, and cuts those that do not go. */

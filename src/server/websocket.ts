@@ -14,6 +14,7 @@ import { pickLocale } from './locale';
 import { type Release } from './quotas';
 import { type IsRouter, NOT_THE_ROUTER } from './router-secret';
 import {
+  anyBeat,
   closeAll,
   endIfOver,
   endInTime,
@@ -120,7 +121,7 @@ export function serveSockets(server: Server, parts: SocketParts): Sockets {
       closed(code, String(reason)).catch((error: unknown) => maskedError(parts.log, error));
     });
   });
-  const stopPinging = keepAlive(sockets);
+  const stopPinging = keepAlive(open);
   const stopLooking = endInTime(open);
   return {
     close: async () => {
@@ -150,9 +151,10 @@ function protocolOptions(
 function newcomer(parts: SocketParts, socket: WebSocket, request: IncomingMessage): Extra {
   const extra: Extra = {
     ...{ socket, request, caller: callerOf(request, ANONYMOUS), address: undefined },
-    ...{ streams: new Set(), until: Number.POSITIVE_INFINITY, isToken: false },
+    ...{ streams: new Set(), until: Number.POSITIVE_INFINITY },
+    ...{ isToken: false, beat: anyBeat() },
     // Between two looks at whose time is up, nobody is told more than their token is good for.
-    send: async (text) => (endIfOver(extra) ? undefined : send(socket, text)),
+    send: (text) => (endIfOver(extra) ? Promise.resolve() : send(socket, text)),
     shown: (payload, { errors, ...result }) =>
       errors ? { ...result, errors: shownErrors(parts, extra.caller, payload, errors) } : result,
   };
