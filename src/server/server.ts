@@ -24,6 +24,7 @@ import { SharedEvents } from './shared-events';
 import { watchOperations, watchSubscriptions } from './watch-operations';
 import { turnedAway, watchRequests } from './watch-requests';
 import { serveSockets } from './websocket';
+import { writeEvents } from './write-events';
 
 /** A request that has not arrived in full by then is cut, in milliseconds. */
 const REQUEST_MS = 30_000;
@@ -64,7 +65,7 @@ export async function serve(app: App, served: Served): Promise<RunningServer> {
   }
   const formatError = errorFormatter(log, config.production);
   const quotas = new Quotas(config.rateLimit);
-  const events = new SharedEvents(makeContext);
+  const events = new SharedEvents(makeContext, writeEvents(schema));
   const callbacks = new Callbacks({
     ...{ events, formatError, quotas, log },
     origins: config.callbackOrigins,

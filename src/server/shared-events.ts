@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import { hasSameRights } from '../auth/actor';
 import type { Caller, MakeContext } from './context';
+import type { WriteEvent } from './write-events';
 
 /** Who watches what. */
 export interface Watching {
@@ -19,13 +20,32 @@ export interface Watching {
 
 /** What one event of a subscription came to. Several watchers may share it: it is never changed. */
 export class EventResult {
-  private text: string | null = null;
+  private constructor(
+    private executed: ExecutionResult | null,
+    private text: string | null,
+  ) {}
 
-  constructor(readonly result: ExecutionResult) {}
+  static executed(result: ExecutionResult): EventResult {
+    return new EventResult(result, null);
+  }
+
+  /** Without errors. */
+  static written(json: string): EventResult {
+    return new EventResult(null, json);
+  }
+
+  get hasErrors(): boolean {
+    return this.executed?.errors !== undefined;
+  }
+
+  get result(): ExecutionResult {
+    this.executed ??= JSON.parse(this.text!) as ExecutionResult;
+    return this.executed;
+  }
 
   /** Of a result without errors, which are shown in other words than they have here. */
   get json(): string {
-    this.text ??= JSON.stringify(this.result);
+    this.text ??= JSON.stringify(this.executed);
     return this.text;
   }
 }
@@ -48,7 +68,10 @@ export class SharedEvents {
   >();
 
   /** `makeContext`: for each execution one of its own; loaders that lived on would answer with yesterday's balances. */
-  constructor(readonly makeContext: MakeContext) {}
+  constructor(
+    readonly makeContext: MakeContext,
+    private readonly write: WriteEvent,
+  ) {}
 
   async resultOf(watching: Watching, event: unknown): Promise<EventResult> {
     if (typeof event !== 'object' || event === null) return this.execute(watching, event);
@@ -56,7 +79,7 @@ export class SharedEvents {
     const alike = others.find((other) => areAlike(other.watching, watching));
     if (alike) {
       const shared = await alike.result;
-      return shared.result.errors ? this.execute(watching, event) : shared;
+      return shared.hasErrors ? this.execute(watching, event) : shared;
     }
     const result = this.execute(watching, event);
     if (others.length < SHARED_MAX) others.push({ watching, result });
@@ -73,7 +96,9 @@ export class SharedEvents {
 
   private async execute({ args, caller }: Watching, event: unknown): Promise<EventResult> {
     const contextValue = this.makeContext(caller);
-    return new EventResult(await execute({ ...args, rootValue: event, contextValue }));
+    const written = await this.write(args, event, contextValue);
+    if (written !== null) return EventResult.written(written);
+    return EventResult.executed(await execute({ ...args, rootValue: event, contextValue }));
   }
 }
 

@@ -124,9 +124,8 @@ export class SocketStream implements AsyncGenerator<never, undefined> {
   }
 
   private messageOf(event: EventResult): string {
-    const { result } = event;
-    const payload = result.errors
-      ? JSON.stringify(this.speaker.shown(this.payload, result))
+    const payload = event.hasErrors
+      ? JSON.stringify(this.speaker.shown(this.payload, event.result))
       : event.json;
     return `{"id":${JSON.stringify(this.id)},"type":"next","payload":${payload}}`;
   }

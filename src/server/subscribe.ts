@@ -129,7 +129,7 @@ export class EventStream implements AsyncGenerator<EventResult, undefined> {
     if (step.done) return this.return();
     try {
       const value = await this.events.resultOf(this.watching, step.value);
-      this.isOver = isNoLongerAllowed(value.result);
+      this.isOver = value.hasErrors && isNoLongerAllowed(value.result);
       return { value, done: false };
     } catch (error) {
       await this.return();

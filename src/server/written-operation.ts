@@ -47,13 +47,7 @@ export class WrittenOperation {
     document: DocumentNode,
     readonly operation: OperationDefinitionNode,
   ) {
-    const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
-    for (const definition of document.definitions) {
-      if (definition.kind === Kind.FRAGMENT_DEFINITION) {
-        fragments[definition.name.value] = definition;
-      }
-    }
-    this.fragments = fragments;
+    this.fragments = fragmentsOf(document);
     this.switches = switchesOf(document);
     const [variable, ...others] = operation.variableDefinitions ?? [];
     const isList = variable !== undefined && print(variable.type) === '[_Any!]!';
@@ -131,8 +125,21 @@ export class WrittenOperation {
   }
 }
 
+/** By their names. */
+export function fragmentsOf(
+  document: DocumentNode,
+): Readonly<Record<string, FragmentDefinitionNode>> {
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) {
+      fragments[definition.name.value] = definition;
+    }
+  }
+  return fragments;
+}
+
 /** The variables that decide what is selected. */
-function switchesOf(document: DocumentNode): readonly string[] {
+export function switchesOf(document: DocumentNode): readonly string[] {
   const names = new Set<string>();
   visit(document, {
     Directive({ arguments: given = [] }) {

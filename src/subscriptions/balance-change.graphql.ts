@@ -1,5 +1,6 @@
 import { ArgsType, Field, ID, ObjectType } from 'type-graphql';
 import { XPoints } from '../federation/scalars';
+import type { XPointsBalance } from '../ledger/balance.graphql';
 import { XPointsEntry } from '../ledger/entry.graphql';
 import type { BalanceChange } from './balance-change';
 
@@ -24,6 +25,8 @@ export class XPointsBalanceChange {
   @Field(() => XPointsEntry, { nullable: true, description: 'What changed; null in a snapshot.' })
   entry!: XPointsEntry | null;
 
+  /** Null where the operation asks for what the change does not carry. */
+  readonly balance!: XPointsBalance | null;
   readonly change!: BalanceChange;
   /** The organisation as one of whose members they are watched; null where they are watched themselves. */
   readonly organizationId!: string | null;

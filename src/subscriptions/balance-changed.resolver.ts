@@ -1,11 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root, Subscription } from 'type-graphql';
+import type { App } from '../app';
 import { authorize } from '../auth/permissions';
 import { Customer } from '../federation/customer';
-import { For } from '../federation/directives';
+import { For, PropertyWithoutArguments } from '../federation/directives';
 import { idInput } from '../federation/input';
 import { toMoney } from '../federation/money.graphql';
-import { mentioned } from '../federation/selection';
+import { type Asked, mentioned } from '../federation/selection';
 import { invariant } from '../kernel/errors';
 import { toBalance, XPointsBalance } from '../ledger/balance.graphql';
 import { toXPointsEntry } from '../ledger/entry.graphql';
@@ -43,13 +44,11 @@ export class BalanceChangedResolver {
     @Root() change: BalanceChange,
     @Args(() => BalanceChangedArgs) _: BalanceChangedArgs,
     @Ctx() { app, actor }: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<XPointsBalanceChange> {
-    const { customerId, sequence, entry, program } = change;
     // A subscription lives for hours: what was allowed when it began is judged again for each event.
-    authorize(actor, 'watchBalance', { customerId });
-    const terms = entry && (await app.programs.published(program, entry.termsVersion));
-    const shown = terms && toXPointsEntry(customerId, entry, terms);
-    return { sequence, cursor: null, entry: shown, change, organizationId: null };
+    authorize(actor, 'watchBalance', { customerId: change.customerId });
+    return { ...(await toShown(app, change, info)), cursor: null, organizationId: null };
   }
 
   @For('partner')
@@ -63,12 +62,11 @@ export class BalanceChangedResolver {
     @Root() change: OrganizationChange,
     @Args(() => OrganizationChangedArgs) _: OrganizationChangedArgs,
     @Ctx() { app, actor }: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<XPointsBalanceChange> {
-    const { customerId, sequence, cursor, entry, program, organizationId } = change;
+    const { cursor, organizationId } = change;
     authorize(actor, 'watchOrganization', { organizationId });
-    const terms = entry && (await app.programs.published(program, entry.termsVersion));
-    const shown = terms && toXPointsEntry(customerId, entry, terms);
-    return { sequence, cursor, entry: shown, change, organizationId };
+    return { ...(await toShown(app, change, info)), cursor, organizationId };
   }
 
   @FieldResolver(() => Customer, {
@@ -86,21 +84,17 @@ export class BalanceChangedResolver {
     return loaders.customer(customerId, info);
   }
 
+  @PropertyWithoutArguments()
   @FieldResolver(() => XPointsBalance, {
     description:
       'The balance after this change: `available`, `held`, `owed`, `value` and `sequence` are those of the change, `asOf` when it was booked. What is pending, the lifetime sums and the schedule are the present ones.',
   })
   async balance(
-    @Root() { change, organizationId }: XPointsBalanceChange,
-    @Ctx() { app, loaders }: RequestContext,
+    @Root() { balance, change, organizationId }: XPointsBalanceChange,
+    @Ctx() { loaders }: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<XPointsBalance> {
-    const { program, present } = change;
-    const asked = mentioned(info);
-    if (present !== null && !READ_APART.some((name) => asked.has(name))) {
-      const terms = await app.programs.published(program, present.termsVersion);
-      return { ...present, ...afterChange(change, terms), pending: 0, lots: null, terms };
-    }
+    if (balance) return balance;
     const { customerId } = change;
     const member = await (organizationId === null
       ? loaders.member('watchBalance', customerId, info)
@@ -116,6 +110,19 @@ export class BalanceChangedResolver {
 
 /** What of a balance a change does not carry. */
 const READ_APART = ['pending', 'expirySchedule'];
+
+/** What is shown of a change, whoever watches. */
+async function toShown({ programs }: App, change: BalanceChange, info: Asked) {
+  const { customerId, sequence, entry, program, present } = change;
+  const asked = mentioned(info);
+  const isCarried = present !== null && !READ_APART.some((name) => asked.has(name));
+  const terms = isCarried && (await programs.published(program, present.termsVersion));
+  const balance = terms
+    ? { ...present, ...afterChange(change, terms), pending: 0, lots: null, terms }
+    : null;
+  const then = entry && (await programs.published(program, entry.termsVersion));
+  return { sequence, entry: then && toXPointsEntry(customerId, entry, then), balance, change };
+}
 
 /** What of a balance is that of the change. */
 function afterChange(

@@ -4,6 +4,7 @@ import { type Actor, ANONYMOUS } from '../../src/auth/actor';
 import type { RequestContext } from '../../src/server/context';
 import { buildSchema } from '../../src/server/schema';
 import { SharedEvents, type Watching } from '../../src/server/shared-events';
+import { writeEvents } from '../../src/server/write-events';
 
 const schema = buildPlainSchema(`
   type Query { ok: Boolean }
@@ -33,7 +34,7 @@ beforeEach(() => {
   events = new SharedEvents((caller) => {
     executed += 1;
     return caller as RequestContext;
-  });
+  }, writeEvents(schema));
 });
 
 function watching(
