@@ -4,10 +4,12 @@ import type { Memory } from './load';
 import type { Figure, Outcome, Row } from './row';
 import { measureRests, measureTurns, type Rest, type Scale, type Turn } from './watched';
 
+/** Slower ones show at what rate the machine is full. */
+const PACES = [0.25, 0.5, 0.6, 0.7, 0.8, 0.9];
 const SCALES: Readonly<Record<Plan['size'], Scale>> = {
-  whole: { sockets: 10_000, accounts: 2_000, turns: 10, turnMs: 60_000, rests: 3 },
-  quick: { sockets: 500, accounts: 100, turns: 2, turnMs: 2_000, rests: 1 },
-  smoke: { sockets: 50, accounts: 10, turns: 1, turnMs: 1_000, rests: 1 },
+  whole: { sockets: 10_000, accounts: 2_000, turns: 10, turnMs: 60_000, rests: 3, paces: PACES },
+  quick: { sockets: 500, accounts: 100, turns: 2, turnMs: 2_000, rests: 1, paces: PACES },
+  smoke: { sockets: 50, accounts: 10, turns: 1, turnMs: 1_000, rests: 1, paces: [0.5] },
 };
 
 export const subscriptions: Row = {
@@ -18,9 +20,9 @@ export const subscriptions: Row = {
     const postgres = await server();
     const url = await postgres.clone('subscriptions');
     const rests = await measureRests(postgres, url, scale);
-    const turns = await measureTurns(postgres, url, scale);
+    const { paces, turns } = await measureTurns(postgres, url, scale);
     const books = await step('The books balance', () => checkBooks(url));
-    return outcomeOf(scale, rests, turns, { rests, turns, books });
+    return outcomeOf(scale, rests, turns, { rests, paces, turns, books });
   },
 };
 

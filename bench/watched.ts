@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { cpus } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { customerId, type Signing } from './customers';
 import { printTable, type Server, show, spreadOf } from './harness';
@@ -13,6 +14,8 @@ export interface Scale {
   readonly accounts: number;
   readonly turns: number;
   readonly turnMs: number;
+  /** Before the turns, slower: how many changes a second, as a share of those. */
+  readonly paces: readonly number[];
   /** How often the memory of an idle subscription is measured. */
   readonly rests: number;
 }
@@ -31,6 +34,12 @@ const BARE_QUERY = 'subscription Never($id: ID!) { never(id: $id) }';
 const REST_MS = 1_500;
 const LOOK_MS = 5_000;
 
+/** Processor time per delivered change, and how many processors it kept busy. */
+interface Spent {
+  readonly micros: number;
+  readonly processors: number;
+}
+
 /** One turn of steady changes. */
 export interface Turn {
   /** From the commit, as the writer learns of it, to the client, in milliseconds. */
@@ -38,11 +47,12 @@ export interface Turn {
   readonly p99: number;
   readonly changesPerSecond: number;
   readonly delivered: number;
-  /** Processor time per delivered change. */
-  readonly serverMicros: number;
-  readonly clientsMicros: number;
-  readonly writerMicros: number;
-  readonly postgresMicros: number | null;
+  readonly server: Spent;
+  readonly clients: Spent;
+  readonly writer: Spent;
+  readonly postgres: Spent | null;
+  /** All that the machine did, of others too: where that is all it has, latencies are those of a queue. */
+  readonly machine: Spent;
   readonly rss: readonly number[];
   /** Afterwards. */
   readonly memory: Memory;
@@ -103,7 +113,7 @@ async function perSocket(
   });
 }
 
-export async function measureTurns(postgres: Server, url: string, scale: Scale): Promise<Turn[]> {
+export async function measureTurns(postgres: Server, url: string, scale: Scale) {
   const { sockets, turns } = scale;
   const accounts = idsOf(scale.accounts);
   return withService(postgres, url, async (port, askServer, signing) => {
@@ -113,11 +123,17 @@ export async function measureTurns(postgres: Server, url: string, scale: Scale):
       return await withWatchers({ ...all, port, signing }, async (askWatchers) => {
         await askWatchers({ ask: 'connect', sockets });
         const parts = { postgres, changer, askServer, askWatchers };
-        await measureTurn(parts, { ...scale, turnMs: scale.turnMs / 4 });
+        const short = { ...scale, turnMs: scale.turnMs / 4 };
+        await measureTurn(parts, short, scale.accounts);
+        const paces: Turn[] = [];
+        for (const pace of scale.paces) {
+          paces.push(await measureTurn(parts, short, pace * scale.accounts));
+        }
+        printTurns(scale, 'change at several paces', paces);
         const found: Turn[] = [];
-        while (found.length < turns) found.push(await measureTurn(parts, scale));
-        printTurns(scale, found);
-        return found;
+        while (found.length < turns) found.push(await measureTurn(parts, scale, scale.accounts));
+        printTurns(scale, 'change once a second', found);
+        return { paces, turns: found };
       });
     } finally {
       await changer.stop();
@@ -132,13 +148,14 @@ interface Parts {
   readonly askWatchers: <A>(question: WatchersQuestion) => Promise<A>;
 }
 
-async function measureTurn(parts: Parts, { accounts, turnMs }: Scale): Promise<Turn> {
+async function measureTurn(parts: Parts, { turnMs }: Scale, perSecond: number): Promise<Turn> {
   const { postgres, changer, askServer, askWatchers } = parts;
   const since = micros();
   const slots = Math.ceil(turnMs / 1000) + 1;
   await askWatchers({ ask: 'begin', since, slots });
   const [cpuBefore, postgresBefore] = [await askServer<number>({}), await postgres.cpuMicros()];
-  const question: ChangerQuestion = { since, slots, perSecond: accounts, forMs: turnMs };
+  const [machineBefore, began] = [machineMicros(), micros()];
+  const question: ChangerQuestion = { since, slots, perSecond, forMs: turnMs };
   const changing = changer.ask<{
     perSecond: number;
     finals: number[];
@@ -166,32 +183,45 @@ async function measureTurn(parts: Parts, { accounts, turnMs }: Scale): Promise<T
   }>({ ask: 'end', finals, commits });
   const { p50, p99, delivered } = came;
   const postgresAfter = await postgres.cpuMicros();
+  const serverMicros = (await askServer<number>({})) - cpuBefore;
+  const [machineSpent, took] = [machineMicros() - machineBefore, micros() - began];
+  const spent = (cpu: number): Spent => ({ micros: cpu / delivered, processors: cpu / took });
   const isKnown = postgresBefore !== null && postgresAfter !== null;
   return {
     ...{ p50, p99, delivered, rss, changesPerSecond: changed.perSecond },
-    serverMicros: ((await askServer<number>({})) - cpuBefore) / delivered,
-    clientsMicros: came.cpuMicros / delivered,
-    writerMicros: changed.cpuMicros / delivered,
-    postgresMicros: isKnown ? (postgresAfter - postgresBefore) / delivered : null,
+    server: spent(serverMicros),
+    clients: spent(came.cpuMicros),
+    writer: spent(changed.cpuMicros),
+    postgres: isKnown ? spent(postgresAfter - postgresBefore) : null,
+    machine: spent(machineSpent),
     memory: await askServer<Memory>({ collected: true }),
   };
 }
 
-function printTurns({ sockets, accounts }: Scale, turns: readonly Turn[]): void {
+/** Processor time of everything on this machine so far. */
+function machineMicros(): number {
+  const times = cpus().map(({ times: { user, nice, sys, irq } }) => user + nice + sys + irq);
+  return times.reduce((sum, ms) => sum + ms, 0) * 1_000;
+}
+
+function printTurns({ sockets, accounts }: Scale, how: string, turns: readonly Turn[]): void {
   const count = (n: number) => n.toLocaleString('en-US');
   const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+  const show = (spent: Spent | null) =>
+    spent ? `${spent.micros.toFixed(1)} (${spent.processors.toFixed(2)})` : '–';
   printTable(
-    `${count(sockets)} sockets watch ${count(accounts)} accounts that change once a second`,
+    `${count(sockets)} sockets watch ${count(accounts)} accounts that ${how}; of ${cpus().length} processors`,
     turns.map((turn, n) => ({
       turn: String(n + 1),
       'changes/s': turn.changesPerSecond.toFixed(0),
       delivered: count(turn.delivered),
       'p50 ms': turn.p50.toFixed(1),
       'p99 ms': turn.p99.toFixed(1),
-      'server µs each': turn.serverMicros.toFixed(1),
-      clients: turn.clientsMicros.toFixed(1),
-      writer: turn.writerMicros.toFixed(1),
-      PostgreSQL: turn.postgresMicros?.toFixed(1) ?? '–',
+      'server: µs each (busy)': show(turn.server),
+      clients: show(turn.clients),
+      writer: show(turn.writer),
+      PostgreSQL: show(turn.postgres),
+      machine: show(turn.machine),
       'resident MiB': megabytes(spreadOf(turn.rss).median),
       'in use MiB': megabytes(turn.memory.live),
     })),

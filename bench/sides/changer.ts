@@ -30,8 +30,10 @@ export interface ChangerQuestion {
   readonly slots: number;
 }
 
-/** How often what is due is written, in milliseconds. */
-const TICK_MS = 5;
+/** How often what is due is written, in milliseconds: together, as the platform's events come in batches. */
+const TICK_MS = 25;
+/** At most so many transactions at a time. */
+const WRITERS = 2;
 
 /** Another process of the service, as far as it writes: each change is a hold of points, or the release of the last one. */
 work(async ({ url, accounts }: Setup) => {
@@ -43,7 +45,7 @@ work(async ({ url, accounts }: Setup) => {
   const places = new Map(accounts.map((id, n) => [id, n]));
   let committed = (_: Changes): void => undefined;
   const ledger = createLedger({
-    ...{ database, clock, rules: rulesOf(programs), writers: 4 },
+    ...{ database, clock, rules: rulesOf(programs), writers: WRITERS },
     onWritten: (changes) => {
       committed(changes);
       feed.wrote(changes.entries.map(({ accountId }) => accountId));
