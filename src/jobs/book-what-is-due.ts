@@ -6,8 +6,8 @@ import { dueAccounts } from '../ledger/ledger.store';
 
 /** Accounts that are looked up at a time: at midnight all lots of a day run out at one instant. */
 const PAGE = 4_000;
-/** Accounts that are with the door at a time: enough that its next batch is there when one is written. */
-const ROOM = 128;
+/** Accounts that are with the door at a time: enough that its next batch is there while two are written. */
+const ROOM = 192;
 /** So many accounts that stay due although they were tried mean that something is broken: the run ends. */
 const STUCK_MAX = 5_000;
 const BUDGET_MS = 20_000;

@@ -14,7 +14,7 @@ export interface DoorOptions {
   readonly rules: Rules;
   /** SQL expression of the present instant. */
   readonly clock: string;
-  /** How many batches of callers' commands are written at once, one of the background's beside them; each holds a connection. */
+  /** How many batches of callers' commands are written at once, two of the background's beside them; each holds a connection. */
   readonly writers: number;
   /** Told of a batch that had to be done again, and why. */
   readonly onRetry?: (error: unknown, commands: number) => void;
@@ -65,6 +65,8 @@ const WORTH_A_BATCH = 32;
  */
 const CROWD = 8;
 const FEW = 16;
+/** One decides while the other waits for the disk. */
+const BACKGROUND_WRITERS = 2;
 /** What is decided in one go makes callers wait, who come first. */
 const BACKGROUND_BATCH_MAX = 64;
 /** How often a batch is tried before its callers are told to come back. */
@@ -74,7 +76,7 @@ const TRIES = 6;
  * The one door: gathers the commands that are waiting, locks what they concern, decides them in memory, writes
  * all of it, commits once, answers each caller. Nobody waits on a timer: a free writer takes what is there.
  * Commands that share a customer or an order are decided in the order in which they came, in this process. What nobody
- * waits for (`background`) has a writer of its own, for a few at a time: a million of them do not stand in anybody's way.
+ * waits for (`background`) has two writers of its own, for a few at a time: a million of them do not stand in anybody's way.
  */
 export function createLedger(options: DoorOptions): Ledger {
   return new Door(options);
@@ -82,7 +84,7 @@ export function createLedger(options: DoorOptions): Ledger {
 
 class Door implements Ledger {
   private readonly callers: Lane;
-  private readonly background: Lane = newLane(1, BACKGROUND_BATCH_MAX);
+  private readonly background: Lane = newLane(BACKGROUND_WRITERS, BACKGROUND_BATCH_MAX);
   private readonly busy = new Set<string>();
   private woken = false;
   private idle: (() => void)[] = [];
