@@ -4,11 +4,10 @@ import {
   type DocumentNode,
   type FieldDefinitionNode,
   type InputValueDefinitionNode,
+  isTypeDefinitionNode,
   Kind,
-  parse,
   type TypeDefinitionNode,
   type TypeNode,
-  visit,
 } from 'graphql';
 
 /** For whom a contract variant includes what is tagged; what is the desk's is only ever excluded. */
@@ -28,23 +27,15 @@ interface Tagged {
 export function tagReached(document: DocumentNode): DocumentNode {
   const types = new Map<string, TypeDefinitionNode>();
   for (const definition of document.definitions) {
-    if ('name' in definition && definition.name && definition.kind.endsWith('TypeDefinition')) {
-      types.set(definition.name.value, definition as TypeDefinitionNode);
-    }
+    if (isTypeDefinitionNode(definition)) types.set(definition.name.value, definition);
   }
   const reached = new Map(AUDIENCES.map((audience) => [audience, reachedBy(audience, types)]));
-  const audiencesOf = (name: string) => AUDIENCES.filter((one) => reached.get(one)?.has(name));
-  return visit(document, {
-    enter: (node) => {
-      if (!('name' in node) || !node.name || !types.has(node.name.value)) return undefined;
-      if (!node.kind.endsWith('TypeDefinition')) return undefined;
-      const definition = node as TypeDefinitionNode;
-      const audiences = audiencesOf(definition.name.value);
-      return isByField(definition)
-        ? withParts(definition, audiences)
-        : tagged(definition, audiences);
-    },
+  const definitions = document.definitions.map((definition) => {
+    if (!isTypeDefinitionNode(definition)) return definition;
+    const audiences = AUDIENCES.filter((one) => reached.get(one)?.has(definition.name.value));
+    return isByField(definition) ? withParts(definition, audiences) : tagged(definition, audiences);
   });
+  return { ...document, definitions };
 }
 
 /** The names of all types that an audience's fields lead to. */
@@ -75,9 +66,10 @@ function leadsTo(
     return (type.types ?? []).map(({ name }) => name.value);
   }
   const own = fieldsOf(type).filter((field) => !hasTag(field, DESK));
-  const implementing = [...types.values()].filter((other) =>
-    interfacesOf(other).includes(type.name.value),
-  );
+  const implementing =
+    type.kind === Kind.INTERFACE_TYPE_DEFINITION
+      ? [...types.values()].filter((other) => interfacesOf(other).includes(type.name.value))
+      : [];
   return [
     ...own.flatMap(namesIn),
     ...interfacesOf(type),
@@ -105,13 +97,16 @@ function withParts(type: TypeDefinitionNode, audiences: readonly string[]): Type
 
 function tagged<Node extends Tagged>(node: Node, audiences: readonly string[]): Node {
   const missing = audiences.filter((audience) => !hasTag(node, audience));
-  return { ...node, directives: [...(node.directives ?? []), ...missing.flatMap(tag)] };
+  return missing.length === 0
+    ? node
+    : { ...node, directives: [...(node.directives ?? []), ...missing.map(tag)] };
 }
 
-function tag(audience: string): readonly ConstDirectiveNode[] {
-  const definition = parse(`scalar Tagged @tag(name: "${audience}")`, { noLocation: true })
-    .definitions[0];
-  return definition?.kind === Kind.SCALAR_TYPE_DEFINITION ? (definition.directives ?? []) : [];
+function tag(audience: string): ConstDirectiveNode {
+  const named = (value: string) => ({ kind: Kind.NAME, value }) as const;
+  const value = { kind: Kind.STRING, value: audience } as const;
+  const argument = { kind: Kind.ARGUMENT, name: named('name'), value } as const;
+  return { kind: Kind.DIRECTIVE, name: named('tag'), arguments: [argument] };
 }
 
 function hasTag({ directives = [] }: Tagged, name: string): boolean {

@@ -1,9 +1,11 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper';
-import { printSchemaWithDirectives } from '@graphql-tools/utils';
+import { getDocumentNodeFromSchema } from '@graphql-tools/utils';
 import {
   type ASTVisitor,
   type ConstDirectiveNode,
+  concatAST,
+  type DocumentNode,
   type GraphQLDirective,
   type GraphQLSchema,
   isEnumType,
@@ -78,15 +80,22 @@ const NO_TOPICS: PubSub = {
 /** Builds the executable subgraph and its SDL from classes. */
 export function buildSubgraph<Context>(graph: Graph<Context>): Subgraph {
   const classes = decoratedClasses(graph, { security: true });
-  const sdl = print(classes, graph);
+  const written = write(classes, graph);
   const resolvers = createResolversMap(classes) as GraphQLResolverMap<Context>;
   const ours = { _entities: entitiesResolver(graph.references, graph.hasKey) };
   resolvers.Query = Object.assign({}, resolvers.Query, ours);
   resolvers._Entity = { __resolveType: entityTypeName };
   // The list form is the one that newer versions of the library take too.
-  const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers }]);
+  const typeDefs = concatAST([parse(written.link), written.types]);
+  const schema = buildSubgraphSchema([{ typeDefs, resolvers }]);
   keepExtensions(classes, schema);
-  return { schema, sdl };
+  return {
+    schema,
+    // A service never asks: what it tells routers is the library's.
+    get sdl() {
+      return print(written);
+    },
+  };
 }
 
 /** What fields carry besides their SDL and their resolvers. */
@@ -103,7 +112,7 @@ function keepExtensions(from: GraphQLSchema, to: GraphQLSchema): void {
 
 /** The SDL alone, with or without its guards. */
 export function printSubgraph<Context>(graph: Graph<Context>, printing: Printing): string {
-  return print(decoratedClasses(graph, printing), graph);
+  return print(write(decoratedClasses(graph, printing), graph));
 }
 
 function decoratedClasses<Context>(graph: Graph<Context>, { security }: Printing): GraphQLSchema {
@@ -121,9 +130,15 @@ function decoratedClasses<Context>(graph: Graph<Context>, { security }: Printing
   return classes;
 }
 
-function print(schema: GraphQLSchema, graph: Pick<Graph<never>, 'federation' | 'links'>): string {
+/** A subgraph as a document: printing one only to parse it again would cost a start a tenth of its time. */
+interface Written {
+  readonly link: string;
+  readonly types: DocumentNode;
+}
+
+function write(schema: GraphQLSchema, graph: Pick<Graph<never>, 'federation' | 'links'>): Written {
   const { federation = FEDERATION, links = '' } = graph;
-  const types = tagReached(parse(printSchemaWithDirectives(schema), { noLocation: true }));
+  const types = tagReached(getDocumentNodeFromSchema(schema));
   const used = new Set<string>();
   const collect: ASTVisitor = { Directive: ({ name }) => void used.add(`@${name.value}`) };
   visit(types, collect);
@@ -134,6 +149,10 @@ function print(schema: GraphQLSchema, graph: Pick<Graph<never>, 'federation' | '
     url: "https://specs.apollo.dev/federation/v${federation}"
     import: [${imports.join(', ')}]
   )${links === '' ? '' : `\n  ${links}`}`;
+  return { link, types };
+}
+
+function print({ link, types }: Written): string {
   return `${link}\n\n${printDocument(types)}\n`;
 }
 
