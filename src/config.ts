@@ -198,10 +198,10 @@ function* contradictions(
     ];
   }
   const { poolSize, writers } = shares(given);
-  if (writers > poolSize - 2) {
+  if (writers > poolSize - 4) {
     yield [
       'REWARDS_WRITERS',
-      `REWARDS_WRITERS is ${writers} of ${poolSize} connections (DATABASE_POOL): leave two, to listen and to read.`,
+      `REWARDS_WRITERS is ${writers} of ${poolSize} connections (DATABASE_POOL): leave four, two for what nobody waits for, one to listen and one to read.`,
     ];
   }
 }

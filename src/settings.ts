@@ -139,8 +139,8 @@ export const SETTINGS = {
     'Leave it out where one role does both, or where `npm run migrate` runs elsewhere.',
   ),
   DATABASE_POOL: setting(
-    wholeNumber(3, 200),
-    'how many connections are kept, 3 to 200',
+    wholeNumber(5, 200),
+    'how many connections are kept, 5 to 200',
     'Leave it out for 10.',
   ),
   REWARDS_WRITERS: setting(

@@ -205,10 +205,10 @@ const WRONG: readonly (readonly [name: string, env: Env])[] = [
   ),
   ['DATABASE_MIGRATION_URL', { ...PRODUCTION, DATABASE_MIGRATION_URL: 'mysql://h/db' }],
   ['DATABASE_URL', { DATABASE_MIGRATION_URL: PRODUCTION.DATABASE_URL }],
-  ['DATABASE_POOL', { DATABASE_POOL: '2', REWARDS_WRITERS: '1' }],
+  ['DATABASE_POOL', { DATABASE_POOL: '4', REWARDS_WRITERS: '1' }],
   ['REWARDS_WRITERS', { REWARDS_WRITERS: '0' }],
-  ['REWARDS_WRITERS', { REWARDS_WRITERS: '9' }],
-  ['REWARDS_WRITERS', { DATABASE_POOL: '5' }],
+  ['REWARDS_WRITERS', { REWARDS_WRITERS: '7' }],
+  ['REWARDS_WRITERS', { DATABASE_POOL: '7' }],
   ...['-1', '1.5', '1e3', '1000001'].map((RATE_LIMIT) => ['RATE_LIMIT', { RATE_LIMIT }] as const),
   ...[
     ...['*', 'shop.test', 'https://shop.test/', 'https://shop.test/page', 'https://Shop.test'],

@@ -87,7 +87,7 @@ async function openScene(
       HOST: '127.0.0.1',
       PORT: '0',
       DATABASE_URL: databaseUrl,
-      DATABASE_POOL: '5',
+      DATABASE_POOL: '6',
       REWARDS_WRITERS: '2',
       REWARDS_SANDBOX: '1',
       REWARDS_JOBS: '0',
