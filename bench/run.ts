@@ -96,11 +96,13 @@ async function runRows(rows: readonly Row[], plan: Plan): Promise<void> {
   try {
     for (const row of rows) {
       process.stdout.write(`\n## ${row.name}: ${row.about}\n`);
+      const start = Date.now();
       const outcome = await row.run(bench);
       const unfit = outcome.figures.find(({ ratio }) => !Number.isFinite(ratio.most - ratio.least));
       if (unfit && plan.size !== 'smoke')
         throw new Error(`${unfit.what}: nothing was answered beside ${unfit.beside}`);
       printFigures(outcome);
+      process.stdout.write(`${row.name}: ${Math.round((Date.now() - start) / 1000)} s\n`);
       const settings = await starting?.then((server) => server.settings);
       await keep(plan.size, {
         row: row.name,

@@ -97,7 +97,8 @@ describe('the relay', () => {
   it('uses the same ids in every attempt, with a fresh signature', async () => {
     await addMessages(database, 'a', 1);
     behave((_, attempt) => (attempt === 1 ? 503 : 204));
-    start({ retryDelaysMs: [1_100] });
+    // A fifth sooner it is still in another second.
+    start({ retryDelaysMs: [1_300] });
     await eventually(async () => (await countOf(database, 'DELIVERED')) === 1);
     const [first, second] = receiver.received.map((r) => r.headers);
     expect(second!['webhook-id']).toBe(first!['webhook-id']);
