@@ -257,13 +257,11 @@ describe('a subscription', () => {
   test('is answered with fresh loaders at each event', async () => {
     const socket = await connectAs('ada');
     await socket.subscribe('1', TICKS, { every: 5 });
-    await pause(100);
-    const serials = socket.messages
-      .filter(({ type }) => type === 'next')
-      .map(
-        ({ payload }) => (payload as { data: { ticks: { loaders: number } } }).data.ticks.loaders,
-      );
-    expect(serials.length).toBeGreaterThan(3);
+    const events = () => socket.messages.filter(({ type }) => type === 'next');
+    await until(() => events().length > 3);
+    const serials = events().map(
+      ({ payload }) => (payload as { data: { ticks: { loaders: number } } }).data.ticks.loaders,
+    );
     expect(new Set(serials).size).toBe(serials.length);
   });
 
