@@ -28,7 +28,7 @@ export const SCHEMA = `
 
 /** Statements of `gather` under way at a time, and the ids of one, as the service has them. */
 const IN_FLIGHT = 4;
-const IDS = 800;
+const IDS = 100;
 
 /**
  * Reads over a pool of `size` connections: by a DataLoader, one for each request (`makeLoader`), or together with what

@@ -2,8 +2,8 @@ import { mayTryAgain } from './transaction';
 
 /** Statements under way at a time; what comes meanwhile waits, and goes together. */
 const IN_FLIGHT_MAX = 4;
-/** Keys of one statement, unless a single caller asks for more. */
-const KEYS_MAX = 800;
+/** Keys of one statement, unless a single caller asks for more. All in one, and this process and the database would wait for each other in turns. */
+const KEYS_MAX = 100;
 /** PostgreSQL ended a statement that took too long. */
 const STATEMENT_TIMEOUT = '57014';
 

@@ -58,17 +58,17 @@ test('at most four are under way; what comes meanwhile goes together once one ha
   await Promise.all(answers);
 });
 
-test('a statement has 800 keys at most, unless one caller asks for more', async () => {
+test('a statement has 100 keys at most, unless one caller asks for more', async () => {
   const { asked, open, gathered } = manual();
   const keys = (name: string, count: number) =>
     Array.from({ length: count }, (_, n) => `${name}${n}`);
-  const answers = [keys('a', 500), keys('b', 300), keys('c', 1), keys('d', 1000)].map((list) =>
+  const answers = [keys('a', 60), keys('b', 40), keys('c', 1), keys('d', 120)].map((list) =>
     gathered.load(list),
   );
   await turn();
-  expect(asked.map((list) => list.length)).toEqual([800, 1, 1000]);
+  expect(asked.map((list) => list.length)).toEqual([100, 1, 120]);
   for (const { end } of open) end();
-  expect((await Promise.all(answers)).map((list) => list.length)).toEqual([500, 300, 1, 1000]);
+  expect((await Promise.all(answers)).map((list) => list.length)).toEqual([60, 40, 1, 120]);
 });
 
 test('where a read fails each caller is asked for alone, and fails for their own keys only', async () => {
