@@ -43,6 +43,7 @@ const MONTHS = 12;
 /** A program's year, from rollups and from every entry. */
 export const analytics: Row = {
   name: 'analytics',
+  hasOwnBooks: true,
   about: 'a year by month, flows, liability and its ageing, from rollups beside all entries',
   run: async ({ plan }) => {
     const { accounts, tail } = SIZES[plan.size];

@@ -30,6 +30,7 @@ interface Shape {
 /** What is left of accounts and lots after very many redemptions, with autovacuum as it comes. */
 export const bloat: Row = {
   name: 'bloat',
+  hasOwnBooks: true,
   about: 'accounts and lots after redemptions beside the same rows freshly packed',
   run: async ({ plan }) => {
     const { accounts, redemptions } = SIZES[plan.size];

@@ -27,6 +27,7 @@ interface Turn {
 /** All lots of a day run out at one midnight: they are booked while others redeem. */
 export const expiry: Row = {
   name: 'expiry',
+  hasOwnBooks: true,
   about: 'booking lots that all ran out at one instant, while 64 callers redeem',
   run: async ({ plan }) => {
     const size = SIZES[plan.size];

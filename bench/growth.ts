@@ -51,6 +51,7 @@ const HISTORY_QUERY = `query ($representations: [_Any!]!) {
 /** What costs as much for a member among two million as for one among ten thousand. */
 export const growth: Row = {
   name: 'growth',
+  hasOwnBooks: true,
   about: 'the same with few and with many accounts, ten entries each',
   run: async ({ plan }) => {
     const sizes = SIZES[plan.size];

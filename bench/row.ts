@@ -6,6 +6,8 @@ export interface Row {
   readonly name: string;
   /** One line: what is measured. */
   readonly about: string;
+  /** Whether it fills books of its own: a quick run measures it only where it is named. */
+  readonly hasOwnBooks?: true;
   /** Measures, prints a table, and fails where an answer is wrong or books do not balance. */
   run(bench: Bench): Promise<Outcome>;
 }
