@@ -14,7 +14,10 @@ import type { RedemptionState, Slice } from './redemption';
 /** A redemption with what of lots is still its own, and whose it is. */
 export type FoundRedemption = RedemptionWithSlices & { readonly accountId: string };
 
-/** Redemptions that are held, or are on an order of its customer; with what of lots is still theirs. */
+/**
+ * Redemptions that are held, or pay on an order of its customer; with what of lots is still theirs. Those that were given back
+ * pay nothing, and an order may have hundreds: each time a cart is opened again.
+ */
 export async function readRedemptions(
   connection: Connection,
   customerIds: Iterable<string>,
@@ -30,7 +33,7 @@ export async function readRedemptions(
     connection,
     `${held} union all
      select r.* from ${arraysSql({ shard: 'smallint', id: 'text', order_id: 'text' }, 3)} as k cross join lateral (
-       select * from redemptions where shard = k.shard and order_id = k.order_id and account_id = k.id and state <> 'HELD' offset 0
+       select * from redemptions where shard = k.shard and order_id = k.order_id and account_id = k.id and captured > 0 offset 0
      ) r`,
     [...keys, ...placesOf(on), textArray(on.map(({ orderId }) => orderId))],
   );

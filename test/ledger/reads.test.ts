@@ -15,6 +15,7 @@ import {
   readMoves,
   readUses,
 } from '../../src/ledger/statement.reads';
+import { captureRedemption, releaseRedemption } from '../../src/redemption/decide-hold';
 import { redeem } from '../../src/redemption/redeem';
 import { World } from '../federation/world';
 
@@ -164,6 +165,27 @@ test("what is read by number stays on its own account: bob's lot 1 is not ada's"
     ['REMAINING', 'HELD', 10],
   ]);
   expect(uses.get(bob!)).toBeUndefined();
+});
+
+test('the door reads what pays on an order, not what was given back', async () => {
+  await world.place('cart', 'bob', '5.00');
+  const same = { customerId: 'bob', actor: 'customer:bob' } as const;
+  const { ledger } = world.app;
+  for (const key of ['released', 'captured']) {
+    const hold = { orderId: 'cart', points: 2, holdMs: 3_600_000, idempotencyKey: key };
+    const held = await ledger.execute(redeem({ ...same, ...hold }));
+    if ('refused' in held) throw new Error(held.refused);
+    const { number } = held.redemption;
+    const decided = { ...same, number, idempotencyKey: `${key} now` };
+    await (key === 'released'
+      ? ledger.execute(releaseRedemption(decided))
+      : ledger.execute(captureRedemption({ ...decided, points: null })));
+  }
+  await inTransaction(database, async (connection) => {
+    const on = [{ accountId: 'bob', orderId: 'cart' }];
+    const found = await readRedemptions(connection, ['bob'], on);
+    expect(found.map(({ state, captured }) => [state, captured])).toEqual([['CAPTURED', 2]]);
+  });
 });
 
 test('discrepancies read on from a place (R6.6)', async () => {
