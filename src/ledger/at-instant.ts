@@ -41,7 +41,8 @@ export function bookUntil(
   const redemptions = new Map(
     stored.holds.map((hold) => [hold.number, { ...hold, slices: inSpendOrder(hold.slices, lots) }]),
   );
-  const book = new Book({ account, lots, redemptions }, termsOf, at, 'read', 'system');
+  const holding = { account, lots, redemptions, capturedBesides: new Map() };
+  const book = new Book(holding, termsOf, at, 'read', 'system');
   bringToInstant(book, at);
   return book;
 }

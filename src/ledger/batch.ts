@@ -62,7 +62,8 @@ export class Batch {
       if (!isRegistered(account)) continue;
       const lots = loaded.lots.get(account.id) ?? new Map();
       const redemptions = loaded.redemptions.get(account.id) ?? new Map();
-      this.holdings.set(account.id, { account, lots, redemptions });
+      const { capturedBesides } = loaded;
+      this.holdings.set(account.id, { account, lots, redemptions, capturedBesides });
       this.lastLot.set(account.id, account.lastLot);
     }
   }
@@ -193,8 +194,8 @@ export class Batch {
       account: (id) => books.get(id)?.account ?? this.accounts.get(id) ?? null,
       book: (id) => books.get(id) ?? null,
       register: (account: RegisteredAccount) => {
-        const holding = { account, lots: new Map(), redemptions: new Map() };
-        const book = this.book(holding, now, command);
+        const nothing = { lots: new Map(), redemptions: new Map(), capturedBesides: new Map() };
+        const book = this.book({ account, ...nothing }, now, command);
         books.set(account.id, book);
         return book;
       },

@@ -22,6 +22,7 @@ export class Book {
   account: RegisteredAccount;
   readonly lots: Map<number, Lot>;
   readonly redemptions: Map<number, RedemptionWithSlices>;
+  readonly capturedBesides: ReadonlyMap<string, Points>;
   readonly entries: Entry[] = [];
   readonly messages: Message[] = [];
   readonly notifications: Notification[] = [];
@@ -40,6 +41,7 @@ export class Book {
     this.account = holding.account;
     this.lots = new Map(holding.lots);
     this.redemptions = new Map(holding.redemptions);
+    this.capturedBesides = holding.capturedBesides;
   }
 
   /** The terms that bind the member now (R2.6). */
@@ -49,11 +51,9 @@ export class Book {
 
   /** The account as it stands now: what the next command of a batch is opened on. */
   holding(): Holding {
-    return {
-      account: { ...this.account, nextDueAt: nextDueAt(this) },
-      lots: this.lots,
-      redemptions: this.redemptions,
-    };
+    const { lots, redemptions, capturedBesides } = this;
+    const account = { ...this.account, nextDueAt: nextDueAt(this) };
+    return { account, lots, redemptions, capturedBesides };
   }
 
   /** Changes the account's own fields (membership, referral code); never a balance. */
@@ -157,7 +157,7 @@ export class Book {
     this.changedRedemptions.add(redemption.number);
   }
 
-  /** The redemptions on an order, newest placed first (R4.4). */
+  /** The redemptions on an order that were loaded, newest placed first (R4.4): all, where the order changes. */
   redemptionsOn(orderId: string): RedemptionWithSlices[] {
     return [...this.redemptions.values()]
       .filter((redemption) => redemption.orderId === orderId)

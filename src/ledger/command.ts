@@ -28,7 +28,7 @@ export interface Command<A extends object> {
   readonly seen?: SeenAs;
   /** The customers it names. Commands that share one, or an order, never overtake each other. */
   readonly customers: readonly string[];
-  /** The order it concerns. */
+  /** The order it concerns. Where the command neither records nor changes it, only what was captured on it is loaded with it, not by whom. */
   readonly orderId?: string;
   /**
    * Whether it is a fact to record: the rows of what it names are made where they are missing, its order's

@@ -13,12 +13,14 @@ export interface RedemptionWithSlices extends Redemption {
 
 /**
  * One registered account as it stands: its row, its open lots (others where a command needs them),
- * and its redemptions that are held or on an order concerned.
+ * and its redemptions that are held or on an order that may give points back.
  */
 export interface Holding {
   readonly account: RegisteredAccount;
   readonly lots: ReadonlyMap<number, Lot>;
   readonly redemptions: ReadonlyMap<number, RedemptionWithSlices>;
+  /** By order: points that were captured on it by redemptions that are not among these. */
+  readonly capturedBesides: ReadonlyMap<string, Points>;
 }
 
 /** What an entry says besides its moves. */

@@ -3,6 +3,7 @@ import { numberArray, textArray } from '../database/prepared';
 import { arraysSql, columnsSql, prepared } from '../database/row-statements';
 import type { Connection } from '../database/transaction';
 import { shardOf } from '../kernel/ids';
+import type { Points } from '../kernel/points';
 import { formatInstant, type Instant } from '../kernel/time';
 import type { Account } from './account';
 import type { LotOf } from './command';
@@ -44,27 +45,47 @@ export async function makeOrders(connection: Connection, ids: Iterable<string>):
 }
 
 /** Locks orders that there are. */
-export function lockOrders(
+export async function lockOrders(
   connection: Connection,
   ids: Iterable<string>,
-): Promise<Map<string, Order>> {
-  return readOrders(connection, ids, 'order by o.shard, o.id for update of o');
-}
-
-/** Reads orders without locking them: their customer's account is locked, and every change of them needs that. */
-export async function readOrders(
-  connection: Connection,
-  ids: Iterable<string>,
-  lock: '' | 'order by o.shard, o.id for update of o' = '',
 ): Promise<Map<string, Order>> {
   const { rows } = await connection.query<OrderRecord>(
     prepared(
       `select ${columnsSql('orders', 'o')} from ${KEYS} as k
-       join orders o on o.shard = k.shard and o.id = k.id ${lock}`,
+       join orders o on o.shard = k.shard and o.id = k.id
+       order by o.shard, o.id for update of o`,
       keysOf(ids),
     ),
   );
   return new Map(rows.map((row) => [row.id, orderOf(row)]));
+}
+
+/** An order that is not locked, and the points that were captured on it. */
+export interface OrderWithCaptured {
+  readonly order: Order;
+  readonly captured: Points;
+}
+
+/**
+ * Reads orders without locking them: their customer's account is locked, and every change of them needs that. Of their redemptions
+ * only the sum of what was captured: an order may have hundreds, and what each took of which lot lies on pages of its own.
+ */
+export async function readOrders(
+  connection: Connection,
+  ids: Iterable<string>,
+): Promise<OrderWithCaptured[]> {
+  const { rows } = await connection.query<OrderRecord & { captured: Points }>(
+    prepared(
+      // Not by the account as well: the planner might take the index of its key, and read all it ever redeemed.
+      `select ${columnsSql('orders', 'o')}, (
+         select coalesce(sum(r.captured) filter (where r.account_id = o.customer_id), 0)::bigint
+         from redemptions r where r.shard = o.customer_shard and r.order_id = o.id
+       ) as captured
+       from ${KEYS} as k join orders o on o.shard = k.shard and o.id = k.id`,
+      keysOf(ids),
+    ),
+  );
+  return rows.map((row) => ({ order: orderOf(row), captured: row.captured }));
 }
 
 /** Ids of a customer's orders that are not judged. */

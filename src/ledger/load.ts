@@ -1,5 +1,6 @@
 import { type Connection, together } from '../database/transaction';
 import { distinct, present, some } from '../kernel/lists';
+import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import type { Account } from './account';
 import type { RedemptionWithSlices } from './book';
@@ -11,6 +12,7 @@ import {
   lockOrders,
   makeOrders,
   makeStubs,
+  type OrderWithCaptured,
   readInstant,
   readLots,
   readNamedLots,
@@ -41,6 +43,8 @@ export interface Loaded {
   readonly members: ReadonlyMap<string, Member>;
   readonly lots: ReadonlyMap<string, ReadonlyMap<number, Lot>>;
   readonly redemptions: ReadonlyMap<string, ReadonlyMap<number, RedemptionWithSlices>>;
+  /** By order: points that were captured on it by redemptions that are not among these. */
+  readonly capturedBesides: ReadonlyMap<string, Points>;
   readonly seen: ReadonlyMap<string, { fingerprint: string; answer: object }>;
   readonly people: People;
   /** Of the published terms and campaigns, as of the locks. */
@@ -105,7 +109,8 @@ export async function load(
   if (tied.some((it) => it && countsFor(it) && !accounts.has(it.referrerId))) {
     throw new SeenMeanwhileError('referrals');
   }
-  const orders = new Map([...locked, ...read]);
+  const orders = new Map(locked);
+  for (const { order } of read) orders.set(order.id, order);
   const [lots, signals] = await together([
     withNamedLots(connection, open, [
       ...commands.flatMap((command) => command.lots ?? []),
@@ -119,6 +124,7 @@ export async function load(
     ...{ now, revision, position, accounts, orders, members, seen, lots },
     people: { ...people, signals },
     redemptions: redemptionsOf(found, lots),
+    capturedBesides: capturedBesides(read, found),
   };
 }
 
@@ -141,7 +147,7 @@ async function lockConcernedOrders(
   return [orders, codeOwners];
 }
 
-/** Redemptions that are held, on an order of the batch, named by their number, or that drew on a lot that is named. */
+/** Redemptions that are held, on an order that may change, named by their number, or that drew on a lot that is named. */
 async function loadRedemptions(
   connection: Connection,
   commands: Commands,
@@ -149,8 +155,10 @@ async function loadRedemptions(
   locked: ReadonlyMap<string, Order>,
 ): Promise<FoundRedemption[]> {
   if (customers.length === 0) return [];
-  const onOrders = commands.flatMap(({ orderId, customers: own }) =>
-    orderId === undefined ? [] : own.map((accountId) => ({ accountId, orderId })),
+  const onOrders = commands.flatMap(({ orderId, customers: own, records, changesOrder }) =>
+    orderId === undefined || !(records || changesOrder)
+      ? []
+      : own.map((accountId) => ({ accountId, orderId })),
   );
   const onLocked = [...locked.values()].flatMap(({ id: orderId, placed }) =>
     placed ? [{ accountId: placed.customerId, orderId }] : [],
@@ -169,6 +177,19 @@ async function loadRedemptions(
     some(drawnOn, (it) => readRedemptionsOf(connection, it)) ?? [],
   ]);
   return distinct(found.flat(), ({ accountId, number }) => `${number} ${accountId}`);
+}
+
+/** What was captured on orders, less what is known of redemption by redemption. */
+function capturedBesides(
+  orders: readonly OrderWithCaptured[],
+  found: readonly FoundRedemption[],
+): Map<string, Points> {
+  const left = new Map(orders.map(({ order, captured }) => [order.id, captured]));
+  for (const { orderId, captured } of found) {
+    const all = left.get(orderId);
+    if (all !== undefined) left.set(orderId, all - captured);
+  }
+  return left;
 }
 
 /** The open lots, and those that are named besides and are not among them. */

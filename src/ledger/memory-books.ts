@@ -73,7 +73,7 @@ export class MemoryBooks {
       }),
     };
     const batch = new Batch(
-      { ...this, ...this.concerning(command), now, people, revision: 0, position: 0 },
+      { ...this, ...this.concerning(command), ...NOT_LOADED, now, people },
       this.rules,
     );
     const result = batch.run(command);
@@ -153,6 +153,9 @@ export class MemoryBooks {
     return new Map([[refereeId, { recent, registeredBefore }]]);
   }
 }
+
+/** All redemptions are there. */
+const NOT_LOADED = { capturedBesides: new Map<string, number>(), revision: 0, position: 0 };
 
 function of<T>(maps: Map<string, Map<number, T>>, id: string): Map<number, T> {
   const map = maps.get(id) ?? new Map<number, T>();

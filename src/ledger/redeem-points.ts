@@ -151,7 +151,7 @@ export function returnPoints(book: Book, orderId: string, points: Points): void 
 export function pointsOn(book: Book, orderId: string): Points {
   return book
     .redemptionsOn(orderId)
-    .reduce((sum, redemption) => sum + redemption.held + redemption.captured, 0);
+    .reduce((sum, it) => sum + it.held + it.captured, book.capturedBesides.get(orderId) ?? 0);
 }
 
 /** What points pay on an order, in minor units (R6.4). */

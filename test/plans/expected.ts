@@ -180,6 +180,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'ledger/ledger.store: select lots': ['lots_open', 'lots_pkey'],
   'ledger/ledger.store: select members': ['members_pkey'],
   'ledger/ledger.store: select orders': ['orders_pkey', 'orders_unjudged'],
+  'ledger/ledger.store: select orders redemptions': ['orders_pkey', 'redemptions_on_order'],
   'ledger/ledger.store: update accounts': ['accounts_pkey'],
   'ledger/ledger.store: update orders': ['orders_pkey'],
   'ledger/ledger.writes: insert adjustments': [],
