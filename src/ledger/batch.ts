@@ -105,8 +105,9 @@ export class Batch {
     const isNew = (lot: (typeof lots)[number]) =>
       lot.what.number > (this.lastLot.get(lot.accountId) ?? 0);
     const redemptions = of(this.redemptions, (it, number) => it.redemptions.get(number)!);
-    const wasThere = (accountId: string, number: number) =>
-      this.loaded.redemptions.get(accountId)?.has(number) ?? false;
+    const orders = [...this.changedOrders].map((id) => this.orders.get(id)!);
+    const wasThere = ({ accountId, what }: (typeof redemptions)[number]) =>
+      this.loaded.redemptions.get(accountId)?.has(what.number) ?? false;
     return {
       at: this.loaded.now,
       position: this.loaded.position,
@@ -116,15 +117,12 @@ export class Batch {
       newLots: lots.filter(isNew),
       changedLots: lots.filter((lot) => !isNew(lot)),
       entries: this.entries,
-      newRedemptions: redemptions.filter(
-        ({ accountId, what }) => !wasThere(accountId, what.number),
-      ),
-      changedRedemptions: redemptions.filter(({ accountId, what }) =>
-        wasThere(accountId, what.number),
-      ),
+      newRedemptions: redemptions.filter((redemption) => !wasThere(redemption)),
+      changedRedemptions: redemptions.filter(wasThere),
       messages: this.messages,
       notifications: this.notifications,
-      orders: [...this.changedOrders].map((id) => this.orders.get(id)!),
+      newOrders: orders.filter(({ id }) => !this.loaded.orders.has(id)),
+      changedOrders: orders.filter(({ id }) => this.loaded.orders.has(id)),
       members: [...this.changedMembers].map((id) => this.members.get(id)!),
       answers: this.answered,
       setAside: this.setAside,

@@ -31,7 +31,7 @@ export interface Command<A extends object> {
   /** The order it concerns. Where the command neither records nor changes it, only what was captured on it is loaded with it, not by whom. */
   readonly orderId?: string;
   /**
-   * Whether it is a fact to record: the rows of what it names are made where they are missing, its order's
+   * Whether it is a fact to record: what it names begins with it where nothing was known, its order's
    * row is locked before any account, and its order's customer is concerned too.
    */
   readonly records?: boolean;
@@ -39,7 +39,7 @@ export interface Command<A extends object> {
   readonly changesOrder?: boolean;
   /** Whose orders that are not judged yet are concerned as well: a registration's. */
   readonly waitingOrdersOf?: string;
-  /** Whether its customers' profiles are needed; those of facts always are. */
+  /** Whether its customers' profiles are needed. */
   readonly profiles?: boolean;
   /** A redemption of its customer that is named by its number. */
   readonly redemption?: number;
@@ -126,7 +126,7 @@ export interface Situation {
   register(account: RegisteredAccount): Book;
   /** The number of a customer's next order in order of arrival: 1, 2, 3 … */
   countOrder(customerId: string): number;
-  /** What is known of a customer; loaded for commands that record. */
+  /** What is known of a customer; loaded for commands with `profiles`. */
   member(customerId: string): Member;
   /** Who owns a referral code; null where nobody does. */
   ownerOf(code: string): string | null;

@@ -30,20 +30,6 @@ export function keysOf(ids: Iterable<string>): [shards: string, ids: string] {
   return [numberArray(keys.map(({ shard }) => shard)), textArray(keys.map(({ id }) => id))];
 }
 
-/** Makes rows for orders that have none yet: two facts of one order must not miss each other. */
-export async function makeOrders(connection: Connection, ids: Iterable<string>): Promise<void> {
-  await connection.query(
-    prepared(
-      `insert into orders (shard, id)
-       select k.shard, k.id from ${KEYS} as k
-       where not exists (select from orders o where o.shard = k.shard and o.id = k.id)
-       order by k.shard, k.id
-       on conflict do nothing`,
-      keysOf(ids),
-    ),
-  );
-}
-
 /** Locks orders that there are. */
 export async function lockOrders(
   connection: Connection,

@@ -44,7 +44,8 @@ export interface Changes extends PeopleChanges {
   /** Each with the trace of its command, where that was traced. */
   readonly messages: readonly (Of<Message> & { readonly traceparent: string | undefined })[];
   readonly notifications: readonly Of<Notification>[];
-  readonly orders: readonly Order[];
+  readonly newOrders: readonly Order[];
+  readonly changedOrders: readonly Order[];
   readonly members: readonly Member[];
   readonly answers: readonly Answered[];
   readonly setAside: readonly SetAside[];
@@ -92,7 +93,8 @@ export async function writeChanges(connection: Connection, changes: Changes): Pr
     insert(connection, 'allocations', changes.entries.flatMap(allocationRows)),
     insert(connection, 'redemptions', changes.newRedemptions.map(redemptionRow)),
     update(connection, 'redemptions', owned, changes.changedRedemptions.map(redemptionRow)),
-    update(connection, 'orders', ['shard', 'id'], changes.orders.map(orderRecord)),
+    insertNew(connection, 'orders', orderRows(changes.newOrders)),
+    update(connection, 'orders', ['shard', 'id'], orderRows(changes.changedOrders)),
     ...writePeople(connection, changes),
     insertNew(connection, 'answers', answerRows(changes)),
     insertNew(connection, 'inbox', inboxRows(changes)),
@@ -236,6 +238,12 @@ function redemptionRow({ accountId, what: redemption }: Of<RedemptionWithSlices>
     decided_at: redemption.decidedAt,
     entries: redemption.entries,
   };
+}
+
+/** In lock order: two transactions that make the same orders would wait for each other. */
+function orderRows(orders: readonly Order[]): Row[] {
+  const rows = orders.map((order) => ({ ...orderRecord(order) }));
+  return rows.sort((a, b) => a.shard - b.shard || (a.id < b.id ? -1 : 1));
 }
 
 function codeRow({ code, accountId, program, issuedAt }: Changes['codes'][number]): Row {

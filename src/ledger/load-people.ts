@@ -19,15 +19,14 @@ import {
 
 type Commands = readonly Command<object>[];
 
-/** Profiles of who is named by facts, owns a link somebody registers through, or is asked about. */
+/** Profiles of who is asked about, or owns a link somebody registers through. */
 export async function loadMembers(
   connection: Connection,
   commands: Commands,
-  named: readonly string[],
   codeOwners: ReadonlyMap<string, string>,
 ): Promise<Map<string, Member>> {
   const asked = commands.flatMap(({ profiles, customers }) => (profiles ? customers : []));
-  const ids = present([...named, ...asked, ...codeOwners.values()]);
+  const ids = present([...asked, ...codeOwners.values()]);
   return ids.length > 0 ? readMembers(connection, ids) : new Map();
 }
 

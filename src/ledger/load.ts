@@ -10,7 +10,6 @@ import {
   type LotsByAccount,
   lockAccounts,
   lockOrders,
-  makeOrders,
   makeStubs,
   type OrderWithCaptured,
   readInstant,
@@ -67,11 +66,7 @@ export async function load(
 ): Promise<Loaded> {
   const registering = present(commands.map((command) => command.waitingOrdersOf));
   const facts = commands.filter(({ records }) => records);
-  const named = present(facts.flatMap(({ customers }) => customers));
-  const codes = present(facts.map(({ referralCode }) => referralCode));
-  const [locked, codeOwners] = await lockConcernedOrders(connection, commands, {
-    ...{ registering, named, codes },
-  });
+  const [locked, codeOwners] = await lockConcernedOrders(connection, commands, registering);
   const referees = present(
     facts.flatMap((command) =>
       concerned(command, { orders: locked, referrals: new Map(), codeOwners: new Map() }),
@@ -81,7 +76,6 @@ export async function load(
   const before = referees.length > 0 ? await readReferrals(connection, referees) : new Map();
   const ties = { orders: locked, referrals: before, codeOwners };
   const customers = present(commands.flatMap((command) => concerned(command, ties)));
-  const unlocked = present(commands.map(({ orderId }) => orderId)).filter((id) => !locked.has(id));
   const [
     accounts,
     { now, revision, position },
@@ -96,8 +90,8 @@ export async function load(
     some(customers, (ids) => lockAccounts(connection, ids)) ?? new Map<string, Account>(),
     readInstant(connection, clock),
     some(registering, (ids) => unjudgedOrders(connection, ids)) ?? [],
-    some(unlocked, (ids) => readOrders(connection, ids)) ?? [],
-    loadMembers(connection, commands, named, codeOwners),
+    some(ordersToRead(commands, locked), (ids) => readOrders(connection, ids)) ?? [],
+    loadMembers(connection, commands, codeOwners),
     readSeen(connection, commands),
     loadPeople(connection, { commands, referees, codeOwners, orders: locked }),
     loadRedemptions(connection, commands, customers, locked),
@@ -128,23 +122,38 @@ export async function load(
   };
 }
 
-/** Rows of facts are made where they are missing; a command that only changes its order finds it or not. */
+/** Accounts of facts are made where they are missing; an order's row is there or not, and is written with what it says. */
 async function lockConcernedOrders(
   connection: Connection,
   commands: Commands,
-  known: { registering: string[]; named: string[]; codes: string[] },
+  registering: readonly string[],
 ): Promise<[orders: Map<string, Order>, codeOwners: Map<string, string>]> {
-  const recorded = present(commands.map(({ records, orderId }) => (records ? orderId : undefined)));
-  const changed = present(commands.map((it) => (it.changesOrder ? it.orderId : undefined)));
-  const waiting = (await some(known.registering, (ids) => unjudgedOrders(connection, ids))) ?? [];
-  const all = present([...recorded, ...changed, ...waiting]);
-  const [, orders, , codeOwners] = await together([
-    some(recorded, (ids) => makeOrders(connection, ids)),
+  const facts = commands.filter(({ records }) => records);
+  const named = present(facts.flatMap(({ customers }) => customers));
+  const codes = present(facts.map(({ referralCode }) => referralCode));
+  const changed = present(
+    commands.map(({ records, changesOrder, orderId }) =>
+      records || changesOrder ? orderId : undefined,
+    ),
+  );
+  const waiting = (await some(registering, (ids) => unjudgedOrders(connection, ids))) ?? [];
+  const all = present([...changed, ...waiting]);
+  const [orders, , codeOwners] = await together([
     some(all, (ids) => lockOrders(connection, ids)) ?? new Map<string, Order>(),
-    some(known.named, (ids) => makeStubs(connection, ids)),
-    some(known.codes, (it) => readCodeOwners(connection, it)) ?? new Map<string, string>(),
+    some(named, (ids) => makeStubs(connection, ids)),
+    some(codes, (it) => readCodeOwners(connection, it)) ?? new Map<string, string>(),
   ]);
   return [orders, codeOwners];
+}
+
+/**
+ * Orders that commands ask about and do not change. Not one that a fact of the batch begins: what somebody else writes of it now
+ * is not locked, and meets ours at its key.
+ */
+function ordersToRead(commands: Commands, locked: ReadonlyMap<string, Order>): string[] {
+  const begun = new Set(commands.map(({ records, orderId }) => (records ? orderId : undefined)));
+  const asked = present(commands.map(({ orderId }) => orderId));
+  return asked.filter((id) => !locked.has(id) && !begun.has(id));
 }
 
 /** Redemptions that are held, on an order that may change, named by their number, or that drew on a lot that is named. */

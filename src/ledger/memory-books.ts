@@ -54,9 +54,6 @@ export class MemoryBooks {
     if (command.records) {
       for (const id of command.customers)
         if (!this.accounts.has(id)) this.accounts.set(id, stub(id));
-      const { orderId } = command;
-      if (orderId !== undefined && !this.orders.has(orderId))
-        this.orders.set(orderId, blank(orderId));
     }
     const people = {
       ...this,
@@ -95,7 +92,9 @@ export class MemoryBooks {
 
   private keep(changes: Changes): void {
     for (const account of changes.accounts) this.accounts.set(account.id, account);
-    for (const order of changes.orders) this.orders.set(order.id, order);
+    for (const order of [...changes.newOrders, ...changes.changedOrders]) {
+      this.orders.set(order.id, order);
+    }
     for (const member of changes.members) this.members.set(member.accountId, member);
     for (const { accountId, what } of [...changes.newLots, ...changes.changedLots]) {
       of(this.lots, accountId).set(what.number, what);
@@ -204,23 +203,5 @@ function stub(id: string): Account {
     frozenAt: null,
     nextDueAt: null,
     lastEntryAt: null,
-  };
-}
-
-function blank(id: string): Order {
-  return {
-    shard: shardOf(id),
-    id,
-    placed: null,
-    discount: null,
-    tags: [],
-    cancelled: 0n,
-    cancelledAt: null,
-    paidAt: null,
-    deliveredAt: null,
-    waiting: [],
-    reckonedPoints: null,
-    capturedPoints: null,
-    judged: null,
   };
 }

@@ -1,3 +1,4 @@
+import { shardOf } from '../kernel/ids';
 import type { Points } from '../kernel/points';
 import type { Instant } from '../kernel/time';
 import { discountOn } from './discount';
@@ -80,6 +81,25 @@ export interface Order {
       readonly excludedBy: string | null;
     } | null;
   } | null;
+}
+
+/** An order of which nothing is known yet but its id. */
+export function blankOrder(id: string): Order {
+  return {
+    shard: shardOf(id),
+    id,
+    placed: null,
+    discount: null,
+    tags: [],
+    cancelled: 0n,
+    cancelledAt: null,
+    paidAt: null,
+    deliveredAt: null,
+    waiting: [],
+    reckonedPoints: null,
+    capturedPoints: null,
+    judged: null,
+  };
 }
 
 /** The net value that is not cancelled. 0 before it is placed. */

@@ -23,6 +23,8 @@ export function eventCommand(received: ReceivedEvent): Command<EventAnswer> {
     customers: customerId === null ? [] : [customerId],
     orderId: orderEvent?.orderId,
     records: true,
+    // What is known of a member prices no order.
+    profiles: orderEvent === null,
     referralCode:
       event.type === 'customer.registered' ? (event.referralCode ?? undefined) : undefined,
     emailHash: event.type === 'customer.registered' ? event.emailHash : null,

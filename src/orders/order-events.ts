@@ -1,6 +1,6 @@
 import { parseDecimal } from '../kernel/money';
 import type { Outcome, SetAside, SetAsideReason, Situation } from '../ledger/command';
-import type { Order, WaitingFact } from '../ledger/order';
+import { blankOrder, type Order, type WaitingFact } from '../ledger/order';
 import { OrderCase } from './order-case';
 import type { EventAnswer, EventOutcome, OrderEvent, ReceivedEvent } from './platform-event';
 
@@ -15,8 +15,7 @@ export function decideOrderEvent(
   event: OrderEvent,
   situation: Situation,
 ): Outcome<EventAnswer> {
-  const order = situation.order;
-  if (!order) throw new Error(`order ${event.orderId} has a row`);
+  const order = situation.order ?? blankOrder(event.orderId);
   const setAside: SetAside[] = [];
   const effect =
     event.type === 'order.placed'
