@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { currencyDigits, parseDecimal } from '../kernel/money';
 import type { PlatformEvent, ReceivedEvent } from '../orders/platform-event';
@@ -21,7 +22,8 @@ type Reader = (envelope: Envelope) => Reading;
  * so a repeated event has to repeat them too (R3.7).
  */
 export function platformEventReader(signalKey: string): Reader {
-  const schemas = dataSchemas(signalKey);
+  const key = createSecretKey(signalKey, 'utf8');
+  const schemas = dataSchemas(key);
   const types = Object.keys(schemas).join(', ');
   return ({ source, id, type, data }) => {
     if (!Object.hasOwn(schemas, type)) {
@@ -34,17 +36,19 @@ export function platformEventReader(signalKey: string): Reader {
     const reading = schemas[known].safeParse(data);
     if (!reading.success) return reject(describe(reading.error));
     const event = reading.data;
-    const digest = contentDigest(signalKey, { source, type, data });
+    const digest = contentDigest(key, { source, type, data });
     return { received: { source, id, type: known, digest, payload: kept(event), event } };
   };
 }
 
 /** What the data of each type looks like before it is read, as JSON Schema (draft 7): the contract with the platform. */
 export function platformDataSchemas(): Record<PlatformEvent['type'], object> {
-  const schemas = Object.entries(dataSchemas('')).map(([type, schema]) => {
-    const { $schema: _, ...written } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
-    return [type, written];
-  });
+  const schemas = Object.entries(dataSchemas(createSecretKey('unused', 'utf8'))).map(
+    ([type, schema]) => {
+      const { $schema: _, ...written } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
+      return [type, written];
+    },
+  );
   return Object.fromEntries(schemas) as Record<PlatformEvent['type'], object>;
 }
 
@@ -74,8 +78,8 @@ function kept(event: PlatformEvent): object {
 }
 
 /** One schema per event type: the platform's data in, our event out. */
-function dataSchemas(signalKey: string) {
-  const schemas = { ...customerSchemas(signalKey), ...ORDER_SCHEMAS };
+function dataSchemas(key: KeyObject) {
+  const schemas = { ...customerSchemas(key), ...ORDER_SCHEMAS };
   return schemas satisfies Record<PlatformEvent['type'], z.ZodType<PlatformEvent>>;
 }
 
@@ -89,8 +93,8 @@ const CUSTOMER_FIELDS = {
   paymentFingerprint: field.paymentFingerprint.nullish(),
 };
 
-function customerSchemas(signalKey: string) {
-  const hashes = (data: Personal) => personalHashes(signalKey, data);
+function customerSchemas(key: KeyObject) {
+  const hashes = (data: Personal) => personalHashes(key, data);
   const registered = z
     .object({
       customerId: field.id,
@@ -141,7 +145,7 @@ interface PersonalHashes {
 }
 
 /** The hashes of the signals that were named: null clears, a signal that was not named is left out. */
-function personalHashes(key: string, { email, phone, paymentFingerprint }: Personal) {
+function personalHashes(key: KeyObject, { email, phone, paymentFingerprint }: Personal) {
   const hashes: PersonalHashes = {};
   if (email !== undefined) {
     hashes.emailHash = email && signalHash(key, 'email', normalizeEmail(email));

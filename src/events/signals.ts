@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { canonicalJson } from '../kernel/ids';
 
 /** What a registration may be recognised by. Kept as keyed hashes only (R5.5). */
@@ -26,7 +26,7 @@ export function normalizePhone(phone: string): string {
 }
 
 /** The keyed hash (HMAC-SHA256, hex) of a normalised signal; equal text of two kinds gives two hashes. */
-export function signalHash(key: string, kind: SignalKind, normalized: string): string {
+export function signalHash(key: KeyObject, kind: SignalKind, normalized: string): string {
   return keyed(key, `${kind}:${normalized}`);
 }
 
@@ -34,10 +34,10 @@ export function signalHash(key: string, kind: SignalKind, normalized: string): s
  * The keyed digest (HMAC-SHA256, hex) of everything a repeated event has to repeat. Keyed, because
  * the content may hold personal data that a bare hash would let somebody guess.
  */
-export function contentDigest(key: string, content: unknown): string {
+export function contentDigest(key: KeyObject, content: unknown): string {
   return keyed(key, `event:${canonicalJson(content)}`);
 }
 
-function keyed(key: string, text: string): string {
+function keyed(key: KeyObject, text: string): string {
   return createHmac('sha256', key).update(text).digest('hex');
 }

@@ -1,8 +1,10 @@
+import { columnsSql, prepared } from '../database/row-statements';
 import type { Connection } from '../database/transaction';
 import { shardOf } from '../kernel/ids';
 import { DAY_MS, formatInstant, type Instant } from '../kernel/time';
 import type { DeskRecords } from './desk.records';
 import type { DiscountCode } from './discount';
+import { KEYS, keysOf } from './ledger.store';
 import type { Of } from './ledger.writes';
 import type { Notification } from './notification';
 import type { ProgramEnding } from './program-ending';
@@ -37,15 +39,18 @@ export async function readCodeOwners(
   return new Map(rows.map((row) => [row.code, row.account_id]));
 }
 
+/** SQL: the rows of a table that belong to accounts. */
+function ofAccounts(table: string): string {
+  return `select ${columnsSql(table, 't')} from ${KEYS} as k join ${table} t on t.shard = k.shard and t.account_id = k.id`;
+}
+
 /** The referrals of referred customers. */
 export async function readReferrals(
   connection: Connection,
   refereeIds: readonly string[],
 ): Promise<Map<string, Referral>> {
   const { rows } = await connection.query<ReferralRecord>(
-    `select r.* from unnest($1::smallint[], $2::text[]) as k (shard, id)
-     join referrals r on r.shard = k.shard and r.account_id = k.id`,
-    [refereeIds.map(shardOf), refereeIds],
+    prepared(ofAccounts('referrals'), keysOf(refereeIds)),
   );
   return new Map(rows.map((row) => [row.account_id, referralOf(row)]));
 }
@@ -79,10 +84,7 @@ export async function readDiscounts(
   customerIds: readonly string[],
 ): Promise<Map<string, DiscountCode[]>> {
   const { rows } = await connection.query<DiscountRecord>(
-    `select d.* from unnest($1::smallint[], $2::text[]) as k (shard, id)
-     join discount_codes d on d.shard = k.shard and d.account_id = k.id
-     order by d.issued_at, d.code`,
-    [customerIds.map(shardOf), customerIds],
+    prepared(`${ofAccounts('discount_codes')} order by t.issued_at, t.code`, keysOf(customerIds)),
   );
   const found = new Map<string, DiscountCode[]>();
   for (const row of rows) {
@@ -97,9 +99,11 @@ export async function readTransfers(
   ids: readonly string[],
 ): Promise<Map<string, Transfer>> {
   const { rows } = await connection.query<TransferRecord>(
-    `select t.* from unnest($1::smallint[], $2::text[]) as k (shard, id)
-     join transfers t on t.shard = k.shard and t.id = k.id`,
-    [ids.map(shardOf), ids],
+    prepared(
+      `select ${columnsSql('transfers', 't')} from ${KEYS} as k
+       join transfers t on t.shard = k.shard and t.id = k.id`,
+      keysOf(ids),
+    ),
   );
   return new Map(rows.map((row) => [row.id, transferOf(row)]));
 }
