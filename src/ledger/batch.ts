@@ -63,7 +63,9 @@ export class Batch {
       const lots = loaded.lots.get(account.id) ?? new Map();
       const redemptions = loaded.redemptions.get(account.id) ?? new Map();
       const { capturedBesides } = loaded;
-      this.holdings.set(account.id, { account, lots, redemptions, capturedBesides });
+      const isPartial = loaded.withoutLots?.has(account.id);
+      const holding = { account, lots, redemptions, capturedBesides, isPartial };
+      this.holdings.set(account.id, holding);
       this.lastLot.set(account.id, account.lastLot);
     }
   }

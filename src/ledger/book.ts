@@ -28,6 +28,7 @@ export class Book {
   readonly notifications: Notification[] = [];
   readonly changedLots = new Set<number>();
   readonly changedRedemptions = new Set<number>();
+  readonly isPartial: boolean;
 
   constructor(
     holding: Holding,
@@ -42,6 +43,7 @@ export class Book {
     this.lots = new Map(holding.lots);
     this.redemptions = new Map(holding.redemptions);
     this.capturedBesides = holding.capturedBesides;
+    this.isPartial = holding.isPartial ?? false;
   }
 
   /** The terms that bind the member now (R2.6). */
@@ -51,9 +53,9 @@ export class Book {
 
   /** The account as it stands now: what the next command of a batch is opened on. */
   holding(): Holding {
-    const { lots, redemptions, capturedBesides } = this;
-    const account = { ...this.account, nextDueAt: nextDueAt(this) };
-    return { account, lots, redemptions, capturedBesides };
+    const { account, lots, redemptions, capturedBesides, isPartial } = this;
+    const due = { ...account, nextDueAt: nextDueAt(this) };
+    return { account: due, lots, redemptions, capturedBesides, isPartial };
   }
 
   /** Changes the account's own fields (membership, referral code); never a balance. */
@@ -136,6 +138,7 @@ export class Book {
 
   /** Lots with points left, in spend order (R6.3). */
   spendable(): Lot[] {
+    invariant(!this.isPartial, `the lots of ${this.account.id} were loaded`);
     return [...this.lots.values()].filter((lot) => lot.remaining > 0).sort(compareSpendOrder);
   }
 
@@ -289,9 +292,8 @@ export class Book {
       lastEntryAt: entry.recordedAt,
     };
     if (entry.turnoverChange !== 0n) {
-      const [from, to] = [before.turnover, entry.turnoverAfter].map(
-        (at) => tierAt(this.terms, at).code,
-      );
+      const tier = (turnover: bigint) => tierAt(this.terms, turnover).code;
+      const [from, to] = [tier(before.turnover), tier(entry.turnoverAfter)];
       if (from !== to) this.tell('tier.changed', { from, to }, entry.occurredAt);
     }
   }

@@ -35,6 +35,11 @@ export interface Command<A extends object> {
    * row is locked before any account, and its order's customer is concerned too.
    */
   readonly records?: boolean;
+  /**
+   * Of a fact: whether, its order being as it stands, it may add points and move none that are there. Then no lots of its
+   * customers are read, unless something is due, owed or held.
+   */
+  onlyAdds?(order: Order | undefined): boolean;
   /** Whether it changes its order, whose row is then locked too, if there is one. */
   readonly changesOrder?: boolean;
   /** Whose orders that are not judged yet are concerned as well: a registration's. */

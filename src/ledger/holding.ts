@@ -21,6 +21,8 @@ export interface Holding {
   readonly redemptions: ReadonlyMap<number, RedemptionWithSlices>;
   /** By order: points that were captured on it by redemptions that are not among these. */
   readonly capturedBesides: ReadonlyMap<string, Points>;
+  /** Whether its open lots were not read, since nothing can touch them: only new ones are among `lots`. */
+  readonly isPartial?: boolean;
 }
 
 /** What an entry says besides its moves. */

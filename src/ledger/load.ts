@@ -44,6 +44,8 @@ export interface Loaded {
   readonly redemptions: ReadonlyMap<string, ReadonlyMap<number, RedemptionWithSlices>>;
   /** By order: points that were captured on it by redemptions that are not among these. */
   readonly capturedBesides: ReadonlyMap<string, Points>;
+  /** Whose open lots were not read, since nothing of the batch can touch them. */
+  readonly withoutLots?: ReadonlySet<string>;
   readonly seen: ReadonlyMap<string, { fingerprint: string; answer: object }>;
   readonly people: People;
   /** Of the published terms and campaigns, as of the locks. */
@@ -76,6 +78,7 @@ export async function load(
   const before = referees.length > 0 ? await readReferrals(connection, referees) : new Map();
   const ties = { orders: locked, referrals: before, codeOwners };
   const customers = present(commands.flatMap((command) => concerned(command, ties)));
+  const moving = new Set(movesOf(commands, locked).flatMap((command) => concerned(command, ties)));
   const [
     accounts,
     { now, revision, position },
@@ -95,7 +98,7 @@ export async function load(
     readSeen(connection, commands),
     loadPeople(connection, { commands, referees, codeOwners, orders: locked }),
     loadRedemptions(connection, commands, customers, locked),
-    some(customers, (ids) => readLots(connection, ids)) ?? new Map(),
+    some([...moving], (ids) => readLots(connection, ids)) ?? new Map(),
   ]);
   // An order that was placed after the first look is not locked: begin again.
   if (unjudged.some((id) => !locked.has(id))) throw new SeenMeanwhileError('orders');
@@ -105,17 +108,19 @@ export async function load(
   }
   const orders = new Map(locked);
   for (const { order } of read) orders.set(order.id, order);
+  const still = customers.filter((id) => !moving.has(id));
+  const isLate = isTouched({ now, accounts, found });
+  const withoutLots = new Set(still.filter((id) => !isLate(id)));
+  const named = namedLots(commands, found, [...orders.values()], [...people.referrals.values()]);
   const [lots, signals] = await together([
-    withNamedLots(connection, open, [
-      ...commands.flatMap((command) => command.lots ?? []),
-      ...found.flatMap(({ accountId, slices }) => slices.map(({ lot }) => ({ accountId, lot }))),
-      ...[...orders.values()].flatMap(creditedLot),
-      ...[...people.referrals.values()].flatMap(bonusLot),
-    ]),
+    withFurtherLots(connection, open, {
+      of: still.filter(isLate),
+      named: named.filter(({ accountId }) => !withoutLots.has(accountId)),
+    }),
     loadSignals(connection, commands, codeOwners, now),
   ]);
   return {
-    ...{ now, revision, position, accounts, orders, members, seen, lots },
+    ...{ now, revision, position, accounts, orders, members, seen, lots, withoutLots },
     people: { ...people, signals },
     redemptions: redemptionsOf(found, lots),
     capturedBesides: capturedBesides(read, found),
@@ -201,20 +206,47 @@ function capturedBesides(
   return left;
 }
 
-/** The open lots, and those that are named besides and are not among them. */
-async function withNamedLots(
+/** Commands that may move points that are there, by what is known of their orders; with them all others of these orders. */
+function movesOf(commands: Commands, orders: ReadonlyMap<string, Order>): Command<object>[] {
+  const onlyAdds = (command: Command<object>) =>
+    command.onlyAdds?.(orders.get(command.orderId ?? '')) ?? false;
+  const changing = new Set(commands.filter((it) => !onlyAdds(it)).map(({ orderId }) => orderId));
+  return commands.filter((it) => !onlyAdds(it) || changing.has(it.orderId));
+}
+
+/** Whether points that an account has may move though nobody asks for it: what is due, held for an order, or owed and paid. */
+function isTouched(loaded: {
+  now: Instant;
+  accounts: ReadonlyMap<string, Account>;
+  found: readonly FoundRedemption[];
+}): (customerId: string) => boolean {
+  const { now, accounts, found } = loaded;
+  const latest = [...accounts.values()].map(({ lastEntryAt }) => lastEntryAt ?? 0);
+  const at = Math.max(now, ...latest);
+  const redeemers = new Set(found.map(({ accountId }) => accountId));
+  return (id) => {
+    const { owed = 0, nextDueAt = null } = accounts.get(id) ?? {};
+    return owed > 0 || redeemers.has(id) || (nextDueAt !== null && nextDueAt <= at);
+  };
+}
+
+/** The open lots, those `of` further accounts, and those that are named besides and are not among them. */
+async function withFurtherLots(
   connection: Connection,
   open: LotsByAccount,
-  named: readonly LotOf[],
+  { of: further, named }: { of: readonly string[]; named: readonly LotOf[] },
 ): Promise<LotsByAccount> {
   const missing = named.filter(({ accountId, lot }) => !open.get(accountId)?.has(lot));
-  if (missing.length === 0) return open;
-  const others = await readNamedLots(
-    connection,
-    distinct(missing, ({ accountId, lot }) => `${lot} ${accountId}`),
-  );
+  if (further.length + missing.length === 0) return open;
+  const keyed = distinct(missing, ({ accountId, lot }) => `${lot} ${accountId}`);
+  const found = await together([
+    some(further, (ids) => readLots(connection, ids)) ?? new Map(),
+    some(keyed, (lots) => readNamedLots(connection, lots)) ?? new Map(),
+  ]);
   const all = new Map([...open].map(([id, lots]) => [id, new Map(lots)]));
-  for (const [id, lots] of others) all.set(id, new Map([...(all.get(id) ?? []), ...lots]));
+  for (const [id, lots] of found.flatMap((it) => [...it])) {
+    all.set(id, new Map([...(all.get(id) ?? []), ...lots]));
+  }
   return all;
 }
 
@@ -229,6 +261,20 @@ function redemptionsOf(
     redemptions.set(accountId, own);
   }
   return redemptions;
+}
+
+function namedLots(
+  commands: Commands,
+  found: readonly FoundRedemption[],
+  orders: readonly Order[],
+  referrals: readonly Referral[],
+): LotOf[] {
+  return [
+    ...commands.flatMap((command) => command.lots ?? []),
+    ...found.flatMap(({ accountId, slices }) => slices.map(({ lot }) => ({ accountId, lot }))),
+    ...orders.flatMap(creditedLot),
+    ...referrals.flatMap(bonusLot),
+  ];
 }
 
 function creditedLot({ placed, judged }: Order): LotOf[] {

@@ -9,6 +9,8 @@ import type { Holding } from './book';
 export function nextDueAt(book: Holding): Instant | null {
   let due: Instant | null = nextStageAt(book.account);
   const binds = nextTermsAt(book.account);
+  // Of lots that were not read nothing changed: what the account's row says of them holds.
+  if (book.isPartial) due = book.account.nextDueAt;
   if (binds !== null && (due === null || binds < due)) due = binds;
   for (const lot of book.lots.values()) {
     if (lot.remaining > 0 && (due === null || lot.expiresAt < due)) due = lot.expiresAt;
