@@ -86,6 +86,8 @@ class Door implements Ledger {
   private readonly callers: Lane;
   private readonly background: Lane = newLane(BACKGROUND_WRITERS, BACKGROUND_BATCH_MAX);
   private readonly busy = new Set<string>();
+  /** For how many of the background's commands a crowd of callers has made room. */
+  private room = 0;
   private woken = false;
   private idle: (() => void)[] = [];
 
@@ -157,12 +159,24 @@ class Door implements Ledger {
   private start(lane: Lane): void {
     while (lane.writing < lane.writers && lane.waiting.length > 0) {
       if (lane.underWay >= CROWD && lane.waiting.length < FEW) break;
+      if (lane === this.background && !this.hasRoom()) break;
       const free = lane.writers - lane.writing;
       const share = Math.max(WORTH_A_BATCH, Math.ceil(lane.waiting.length / free));
       const batch = this.take(lane, Math.min(share, lane.batchMax));
       if (batch.length === 0) break;
+      if (lane === this.background) this.room -= batch.length;
       void this.write(lane, batch);
     }
+  }
+
+  /**
+   * Beside a crowd the background does one command for each of the crowd's: left to itself it took more than half of what there is of a
+   * machine, and they waited for it.
+   */
+  private hasRoom(): boolean {
+    if (this.callers.underWay >= CROWD) return this.room > 0;
+    this.room = 0;
+    return true;
   }
 
   /**
@@ -200,6 +214,9 @@ class Door implements Ledger {
     } finally {
       lane.writing -= 1;
       lane.underWay -= batch.length;
+      if (lane === this.callers) {
+        this.room = Math.min(this.room + batch.length, BATCH_MAX);
+      }
       for (const { keys } of batch) for (const key of keys) this.busy.delete(key);
       if (this.isIdle()) for (const done of this.idle.splice(0)) done();
       else this.wake();

@@ -45,21 +45,38 @@ test('what nobody waits for is written by two', async () => {
   await Promise.all(booked);
 });
 
+const ask = (n: number) => {
+  const [customerId, key] = [`caller-${n}`, `key-${n}`];
+  return books.ledger.execute(
+    redeem({
+      ...{ customerId, orderId: key, points: 1, holdMs: null },
+      ...{ idempotencyKey: key, actor: 'test' },
+    }),
+  );
+};
+const crowd = (from: number, size: number) => Array.from({ length: size }, (_, n) => ask(from + n));
+
+test('beside a crowd it waits until some of the crowd are done', async () => {
+  const asked: Promise<unknown>[] = [];
+  await whileLocked(async () => {
+    asked.push(...crowd(100, 8));
+    await eventually(async () => (await batchesUnderWay()) === 1);
+    asked.push(...bookMany());
+    // Another batch of callers, which came after it.
+    asked.push(...crowd(200, 16));
+    await eventually(async () => (await batchesUnderWay()) > 1);
+    expect(await batchesUnderWay()).toBe(2);
+  });
+  await Promise.all(asked);
+});
+
 test('however much of it there is, callers find their writers free', async () => {
   let asked: Promise<unknown>[] = [];
   await whileLocked(async () => {
     asked = bookMany();
     await eventually(async () => (await batchesUnderWay()) === 2);
     for (let n = 1; n <= WRITERS; n += 1) {
-      const [customerId, key] = [`caller-${n}`, `key-${n}`];
-      asked.push(
-        books.ledger.execute(
-          redeem({
-            ...{ customerId, orderId: key, points: 1, holdMs: null },
-            ...{ idempotencyKey: key, actor: 'test' },
-          }),
-        ),
-      );
+      asked.push(ask(n));
       await eventually(async () => (await batchesUnderWay()) === 2 + n);
     }
   });
