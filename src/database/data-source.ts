@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client, type ClientConfig } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { HouseNaming } from './naming';
+import { type Known, Packet, type PreparedStatement } from './packet';
 import { APP_ROLE } from './privileges';
 import { ROWS } from './rows';
 import { wireTypes } from './wire-types';
@@ -37,30 +38,45 @@ const END_TIMEOUT_MS = 1_000;
 /** A connection of the pool, whose statements are sent without waiting for the answers to those before (`pipeline`). */
 class HeldClient extends Client {
   private isGathering = false;
+  private packet: Packet | null = null;
+  readonly known: Known = new Map();
 
   constructor(config?: string | ClientConfig) {
     super(config);
     // It may break while somebody holds it and asks nothing. Their next question fails by itself; the event alone, with
     // nobody listening, would end the process.
     this.on('error', () => undefined);
-    const query = this.query as (...args: readonly unknown[]) => unknown;
+    const query = (this.query as (...args: readonly unknown[]) => unknown).bind(this);
     const gathered = (...args: readonly unknown[]): unknown => {
-      this.gather();
-      return query.apply(this, args as never);
+      this.gather(query);
+      if (args.length === 1 && isPrepared(args[0])) {
+        this.packet ??= new Packet(this);
+        return this.packet.add(args[0]);
+      }
+      this.close(query);
+      return query(...args);
     };
     Object.defineProperty(this, 'query', { value: gathered, configurable: true });
   }
 
-  /** What is sent in one turn leaves in one packet: the driver would hand each statement to the system by itself. */
-  private gather(): void {
+  /** What is sent in one turn leaves at once: the driver would hand each statement to the system by itself. */
+  private gather(query: (packet: Packet) => unknown): void {
     if (this.isGathering) return;
     const { stream } = this.connection;
     this.isGathering = true;
     stream.cork();
     process.nextTick(() => {
       this.isGathering = false;
+      this.close(query);
       stream.uncork();
     });
+  }
+
+  /** Hands over the packet that is being filled. */
+  private close(query: (packet: Packet) => unknown): void {
+    const { packet } = this;
+    this.packet = null;
+    if (packet) query(packet);
   }
 
   override end(): Promise<void>;
@@ -76,6 +92,11 @@ class HeldClient extends Client {
     }
     return super.end();
   }
+}
+
+function isPrepared(given: unknown): given is PreparedStatement {
+  const { name, values } = Object(given) as Partial<PreparedStatement>;
+  return typeof name === 'string' && Array.isArray(values);
 }
 
 /** Told of each statement as it starts; what it gives back is told when it ended, with the error where it failed. */

@@ -61,14 +61,19 @@ export function upsertRows(table: string, key: readonly string[], rows: readonly
   });
 }
 
-/** Sets, of rows that are there, those of the given columns that the application may change. */
+/**
+ * Sets, of rows that are there, those of the given columns that the application may change. Fails where one is not: nobody has to
+ * look at its answer before COMMIT.
+ */
 export function updateRows(table: string, key: readonly string[], rows: readonly Row[]): Statement {
   const given = Object.keys(rows[0]!).filter((column) => mayUpdate(table, column));
   const columns = [...key, ...given];
   return filled(`update ${table} ${columns}`, table, columns, rows, (arrays) => {
     const set = given.map((column) => `${column} = r.${column}`).join(', ');
     const same = key.map((column) => `t.${column} = r.${column}`).join(' and ');
-    return `update ${table} as t set ${set} from ${arrays} as r where ${same}`;
+    const rowCount = `cardinality($1::${columnsOf(table).get(key[0]!)}[])`;
+    return `with found as (update ${table} as t set ${set} from ${arrays} as r where ${same} returning 1)
+      select 1 / (count(*) = ${rowCount})::integer as all_there from found`;
   });
 }
 

@@ -1,6 +1,8 @@
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
+import { UnsendableError } from './packet';
+import type { Statement } from './row-statements';
 
 /** A connection of the pool, ours while we hold it. */
 export type Connection = Pick<PoolClient, 'query'>;
@@ -42,20 +44,12 @@ export async function inTransaction<T>(
   database: DataSource,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const [client, release] = await takeConnection(database);
-  let broken: Error | undefined;
-  try {
+  return onConnection(database, async (client) => {
     await client.query('BEGIN');
     const result = await work(client);
     await commit(client);
     return result;
-  } catch (error) {
-    broken = await rollBack(client, error);
-    throw error;
-  } finally {
-    // A connection whose rollback failed may still be inside the transaction: it must not go back to the pool.
-    release(broken);
-  }
+  });
 }
 
 /**
@@ -69,17 +63,48 @@ export async function readThenWrite<R, T>(
   read: (connection: Connection) => Promise<R>,
   write: (connection: Connection, found: R) => Promise<T>,
 ): Promise<T> {
-  const [client, release] = await takeConnection(database);
-  let broken: Error | undefined;
-  try {
+  return onConnection(database, async (client) => {
     const [, found] = await together([client.query(begin), read(client)]);
     const result = await write(client, found);
     await commit(client);
     return result;
+  });
+}
+
+/**
+ * As `inTransaction`, in two round trips: what `read` sends leaves in one packet with `begin`, what `write` lists in one with COMMIT. The
+ * server commits where all of that was done, so each must itself fail where it does not do what it should.
+ */
+export async function readThenCommit<R, D>(
+  database: DataSource,
+  begin: readonly Statement[],
+  read: (connection: Connection) => Promise<R>,
+  decide: (connection: Connection, found: R) => Promise<D>,
+  write: (decided: D) => readonly Statement[],
+): Promise<D> {
+  return onConnection(database, async (client) => {
+    const begun = begin.map((statement) => client.query(statement));
+    const [, found] = await together([together(begun), read(client)]);
+    const decided = await decide(client, found);
+    await commit(client, write(decided));
+    return decided;
+  });
+}
+
+/** Does `work`, which begins and commits a transaction, on a connection of its own. */
+async function onConnection<T>(
+  database: DataSource,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const [client, release] = await takeConnection(database);
+  let broken: Error | undefined;
+  try {
+    return await work(client);
   } catch (error) {
     broken = await rollBack(client, error);
     throw error;
   } finally {
+    // A connection whose rollback failed may still be inside the transaction: it must not go back to the pool.
     release(broken);
   }
 }
@@ -121,12 +146,17 @@ async function takeConnection(
   return (await driver.obtainMasterConnection()) as [PoolClient, (error?: Error) => void];
 }
 
-async function commit(client: PoolClient): Promise<void> {
+const COMMIT: Statement = { name: 'commit', text: 'COMMIT', values: [] };
+
+/** Commits, with what is still to be done before. */
+async function commit(client: PoolClient, last: readonly Statement[] = []): Promise<void> {
   let tag: string;
   try {
-    tag = (await client.query('COMMIT')).command;
+    const answers = await together([...last, COMMIT].map((statement) => client.query(statement)));
+    tag = answers.at(-1)!.command;
   } catch (error) {
-    throw isSqlError(error) ? error : new CommitUnknownError(error);
+    const isKnown = isSqlError(error) || error instanceof UnsendableError;
+    throw isKnown ? error : new CommitUnknownError(error);
   }
   if (tag !== 'COMMIT') {
     throw new Error(`The transaction was rolled back: PostgreSQL answered COMMIT with ${tag}`);

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { inRehearsal, mayTryAgain, readThenWrite } from '../database/transaction';
+import { prepared } from '../database/row-statements';
+import { inRehearsal, mayTryAgain, readThenCommit } from '../database/transaction';
 import { type Refusal, RequestError } from '../kernel/errors';
 import { Batch, type Result } from './batch';
 import type { Command, Ledger, Rehearsal } from './command';
 import type { CommandWatch, DoorWatch } from './door-watch';
-import { type Changes, SeenMeanwhileError, writeChanges } from './ledger.writes';
+import { type Changes, SeenMeanwhileError, seenMeanwhile, writesOf } from './ledger.writes';
 import { load } from './load';
 import type { Rules } from './rules';
 
@@ -54,7 +55,7 @@ const BEGIN = [
   'SET LOCAL enable_seqscan = off',
   'SET LOCAL enable_hashjoin = off',
   'SET LOCAL enable_mergejoin = off',
-].join('; ');
+].map((text) => prepared(text, []));
 
 const BATCH_MAX = 256;
 /** Fewer are not worth a transaction of their own while others wait: one that is full costs each of them less. */
@@ -247,7 +248,7 @@ class Door implements Ledger {
   private async commit(commands: readonly Command<object>[]): Promise<Result[]> {
     for (let tries = 1; ; tries += 1) {
       try {
-        const { results, changes } = await readThenWrite(
+        const { results, changes } = await readThenCommit(
           this.options.database,
           BEGIN,
           (connection) => load(connection, commands, this.options.clock),
@@ -255,14 +256,14 @@ class Door implements Ledger {
             await this.options.rules.learn(loaded.revision, connection);
             const batch = new Batch(loaded, this.options.rules);
             const results = commands.map((command) => batch.run(command));
-            const changes = batch.changes();
-            await writeChanges(connection, changes);
-            return { results, changes };
+            return { results, changes: batch.changes() };
           },
+          ({ changes }) => writesOf(changes),
         );
         this.options.onWritten?.(changes);
         return results;
-      } catch (error) {
+      } catch (cause) {
+        const error = seenMeanwhile(cause);
         const again = error instanceof SeenMeanwhileError || mayTryAgain(error);
         if (!again || tries === TRIES) throw error;
         this.options.onRetry?.(error, commands.length);

@@ -1,6 +1,10 @@
-import { insertRows, type Row, updateRows, upsertRows } from '../database/row-statements';
-import { type Connection, together } from '../database/transaction';
-import { invariant } from '../kernel/errors';
+import {
+  insertRows,
+  type Row,
+  type Statement,
+  updateRows,
+  upsertRows,
+} from '../database/row-statements';
 import { shardOf } from '../kernel/ids';
 import type { Instant } from '../kernel/time';
 import type { ProgramCode } from '../programs/terms';
@@ -19,13 +23,13 @@ import type { Lot } from './lot';
 import type { Member } from './member';
 import { memberRecord } from './member.records';
 import type { Message } from './message';
-import { writeMessagesTx } from './message.writes';
+import { messageWrites } from './message.writes';
 import type { Notification } from './notification';
 import type { Order } from './order';
 import { orderRecord } from './order.records';
 import { discountRow, referralRow, transferRow } from './people';
 import type { PeopleChanges } from './people-draft';
-import { erasePersonalDataTx } from './personal-data';
+import { erasures } from './personal-data';
 import { accountRecord, lotRecord } from './records';
 import { type Answered, answerRows, inboxRows } from './seen';
 import { voidingRow } from './voiding.records';
@@ -77,104 +81,80 @@ export class SeenMeanwhileError extends Error {
 }
 
 /**
- * Writes a batch: one statement per table, parents first, all of them sent at once; rows that must be there are
- * counted, rows that nobody may have written before are refused by their key. Of a row that is there only the columns are set that may change
+ * What writes a batch: one statement per table, parents first. Rows that must be there are counted, rows that nobody may have written
+ * before are refused by their key (`seenMeanwhile`). Of a row that is there only the columns are set that may change
  * (`privileges.ts`): the database refuses the others.
  */
-export async function writeChanges(connection: Connection, changes: Changes): Promise<void> {
+export function writesOf(changes: Changes): Statement[] {
   const { accounts, members } = changes;
   const owned = ['shard', 'account_id', 'number'];
-  await together([
-    update(connection, 'accounts', ['shard', 'id'], accounts.map(accountRecord)),
-    upsert(connection, 'members', ['shard', 'account_id'], members.map(memberRecord)),
-    insert(connection, 'lots', changes.newLots.map(lotRow)),
-    update(connection, 'lots', owned, changes.changedLots.map(lotRow)),
-    insert(connection, 'entries', changes.entries.map(entryRow)),
-    insert(connection, 'allocations', changes.entries.flatMap(allocationRows)),
-    insert(connection, 'redemptions', changes.newRedemptions.map(redemptionRow)),
-    update(connection, 'redemptions', owned, changes.changedRedemptions.map(redemptionRow)),
-    insertNew(connection, 'orders', orderRows(changes.newOrders)),
-    update(connection, 'orders', ['shard', 'id'], orderRows(changes.changedOrders)),
-    ...writePeople(connection, changes),
-    insertNew(connection, 'answers', answerRows(changes)),
-    insertNew(connection, 'inbox', inboxRows(changes)),
-    insertNew(connection, 'referral_codes', changes.codes.map(codeRow)),
-    insert(connection, 'set_aside', setAsideRows(changes), 'on conflict do nothing'),
-    writeMessagesTx(connection, changes.messages),
+  return [
+    update('accounts', ['shard', 'id'], accounts.map(accountRecord)),
+    upsert('members', ['shard', 'account_id'], members.map(memberRecord)),
+    insert('lots', changes.newLots.map(lotRow)),
+    update('lots', owned, changes.changedLots.map(lotRow)),
+    insert('entries', changes.entries.map(entryRow)),
+    insert('allocations', changes.entries.flatMap(allocationRows)),
+    insert('redemptions', changes.newRedemptions.map(redemptionRow)),
+    update('redemptions', owned, changes.changedRedemptions.map(redemptionRow)),
+    insert('orders', orderRows(changes.newOrders)),
+    update('orders', ['shard', 'id'], orderRows(changes.changedOrders)),
+    ...peopleWrites(changes),
+    insert('answers', answerRows(changes)),
+    insert('inbox', inboxRows(changes)),
+    insert('referral_codes', changes.codes.map(codeRow)),
+    insert('set_aside', setAsideRows(changes), 'on conflict do nothing'),
+    messageWrites(changes.messages),
     insert(
-      connection,
       'notifications',
       changes.notifications.map(({ accountId, what }) => notificationRow(accountId, what)),
     ),
     update(
-      connection,
       'notifications',
       owned,
       changes.deliveries.map(({ accountId, what }) => deliveryRow(accountId, what)),
     ),
-  ]);
-  await erasePersonalDataTx(connection, changes.erase);
+    ...erasures(changes.erase),
+  ].filter((write) => write !== null);
 }
 
-function writePeople(connection: Connection, changes: PeopleChanges): Promise<unknown>[] {
+function peopleWrites(changes: PeopleChanges): (Statement | null)[] {
   const numbered = ['shard', 'account_id', 'number'];
-  const tables = [
-    ['referrals', ['shard', 'account_id'], changes.referrals.map(referralRow)],
-    ['discount_codes', ['shard', 'account_id', 'code'], changes.discounts.map(discountRow)],
-    ['transfers', ['shard', 'id'], changes.transfers.map(transferRow)],
-    ['adjustments', numbered, changes.adjustments.map(adjustmentRow)],
-    ['objections', numbered, changes.objections.map(objectionRow)],
-    ['claims', numbered, changes.claims.map(claimRow)],
-    ['voidings', numbered, changes.voidings.map(voidingRow)],
-  ] as const;
-  return tables.map(([table, key, rows]) => upsert(connection, table, key, rows));
+  return [
+    upsert('referrals', ['shard', 'account_id'], changes.referrals.map(referralRow)),
+    upsert('discount_codes', ['shard', 'account_id', 'code'], changes.discounts.map(discountRow)),
+    upsert('transfers', ['shard', 'id'], changes.transfers.map(transferRow)),
+    upsert('adjustments', numbered, changes.adjustments.map(adjustmentRow)),
+    upsert('objections', numbered, changes.objections.map(objectionRow)),
+    upsert('claims', numbered, changes.claims.map(claimRow)),
+    upsert('voidings', numbered, changes.voidings.map(voidingRow)),
+  ];
 }
 
-async function insert(
-  connection: Connection,
+function insert(
   table: string,
   rows: readonly object[],
   suffix: '' | 'on conflict do nothing' = '',
-): Promise<void> {
-  if (rows.length > 0) await connection.query(insertRows(table, rows as Row[], suffix));
+): Statement | null {
+  return rows.length > 0 ? insertRows(table, rows as Row[], suffix) : null;
+}
+
+function upsert(table: string, key: readonly string[], rows: readonly object[]): Statement | null {
+  return rows.length > 0 ? upsertRows(table, key, rows as Row[]) : null;
+}
+
+function update(table: string, key: readonly string[], rows: readonly object[]): Statement | null {
+  return rows.length > 0 ? updateRows(table, key, rows as Row[]) : null;
 }
 
 const UNIQUE_VIOLATION = '23505';
+const WRITTEN_ONCE = ['answers', 'inbox', 'orders', 'referral_codes'];
 
-/** Inserts rows whose key nobody may have written before; fails with SeenMeanwhileError where somebody did. */
-async function insertNew(
-  connection: Connection,
-  table: string,
-  rows: readonly Row[],
-): Promise<void> {
-  try {
-    await insert(connection, table, rows);
-  } catch (error) {
-    const { code, constraint } = error as { code?: string; constraint?: string };
-    throw code === UNIQUE_VIOLATION && constraint === `${table}_pkey`
-      ? new SeenMeanwhileError(table)
-      : error;
-  }
-}
-
-async function upsert(
-  connection: Connection,
-  table: string,
-  key: readonly string[],
-  rows: readonly object[],
-): Promise<void> {
-  if (rows.length > 0) await connection.query(upsertRows(table, key, rows as Row[]));
-}
-
-async function update(
-  connection: Connection,
-  table: string,
-  key: readonly string[],
-  rows: readonly object[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  const { rowCount } = await connection.query(updateRows(table, key, rows as Row[]));
-  invariant(rowCount === rows.length, `${rows.length} rows of ${table} were there to update`);
+/** What an error of these writes means: SeenMeanwhileError where somebody wrote a key that nobody may have written before. */
+export function seenMeanwhile(error: unknown): unknown {
+  const { code, constraint } = Object(error) as { code?: string; constraint?: string };
+  const table = WRITTEN_ONCE.find((name) => constraint === `${name}_pkey`);
+  return code === UNIQUE_VIOLATION && table !== undefined ? new SeenMeanwhileError(table) : error;
 }
 
 function lotRow({ accountId, what }: Of<Lot>): Row {

@@ -1,5 +1,10 @@
-import { arraysOf, arraysSql, prepared, type Row } from '../database/row-statements';
-import type { Connection } from '../database/transaction';
+import {
+  arraysOf,
+  arraysSql,
+  prepared,
+  type Row,
+  type Statement,
+} from '../database/row-statements';
 import { shardOf } from '../kernel/ids';
 import type { Message } from './message';
 
@@ -31,19 +36,18 @@ const WRITE = `
       on e.seen_at > now() - interval '${FORGOTTEN_DAYS} days' and ${takesSql('e.types', 'm.type')}`;
 
 /**
- * Writes messages, and for each endpoint that takes one that it is to be told (R9.2), inside the caller's
+ * What writes messages, and for each endpoint that takes one that it is to be told (R9.2), inside the caller's
  * transaction: what is written for an account is told in the order of its numbers.
  */
-export async function writeMessagesTx(
-  connection: Connection,
+export function messageWrites(
   messages: readonly {
     readonly accountId: string;
     readonly what: Message;
     /** The trace of its command, where that was traced. */
     readonly traceparent: string | undefined;
   }[],
-): Promise<void> {
-  if (messages.length === 0) return;
+): Statement | null {
+  if (messages.length === 0) return null;
   const rows = messages.map(
     ({ accountId, what, traceparent }): Row => ({
       shard: shardOf(accountId),
@@ -56,5 +60,5 @@ export async function writeMessagesTx(
       traceparent: traceparent ?? null,
     }),
   );
-  await connection.query(prepared(WRITE, arraysOf(GIVEN, rows)));
+  return prepared(WRITE, arraysOf(GIVEN, rows));
 }

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Connection } from '../database/transaction';
+import { prepared, type Statement } from '../database/row-statements';
 import { shardOf } from '../kernel/ids';
 
 /**
@@ -174,16 +174,11 @@ export const PERSONAL_DATA: readonly PersonalData[] = [
   },
 ];
 
-/** Erases what is personal of a customer, inside the caller's transaction. */
-export async function erasePersonalDataTx(
-  connection: Connection,
-  customerIds: readonly string[],
-): Promise<void> {
-  for (const id of customerIds) {
-    for (const { erase } of PERSONAL_DATA) {
-      if (erase) await connection.query(erase, [shardOf(id), id]);
-    }
-  }
+/** What erases what is personal of customers, in this order. */
+export function erasures(customerIds: readonly string[]): Statement[] {
+  return customerIds.flatMap((id) =>
+    PERSONAL_DATA.flatMap(({ erase }) => (erase ? prepared(erase, [shardOf(id), id]) : [])),
+  );
 }
 
 /** Everything kept of a customer, by name; null for somebody of whom nothing is kept. */

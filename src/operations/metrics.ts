@@ -58,16 +58,16 @@ export class Metrics {
   });
   readonly statements = new Histogram({
     ...{ ...this.shared, name: 'rewards_statement_seconds', buckets: SECONDS },
-    help: 'SQL statements, by verb and first table',
+    help: 'SQL statements, by verb and first table; what leaves together is answered together',
     labelNames: ['statement'] as const,
   });
   readonly lockWait = new Histogram({
     ...{ ...this.shared, name: 'rewards_lock_wait_seconds', buckets: SECONDS },
-    help: 'Statements that lock rows, waiting included',
+    help: 'Statements that lock rows, waiting and what is read together with them included',
   });
   readonly commit = new Histogram({
     ...{ ...this.shared, name: 'rewards_commit_seconds', buckets: SECONDS },
-    help: 'COMMIT, writing to disk included',
+    help: 'COMMIT, writing to disk and what is written together with it included',
   });
   readonly events = new Counter({
     ...{ ...this.shared, name: 'rewards_events_total' },

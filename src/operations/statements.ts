@@ -29,7 +29,11 @@ const TABLE =
 const NO_TABLES = new Set(['unnest', 'lateral', 'select', 'of', 'skip']);
 const CALL = /^\s*select\s+(?:from\s+)?([a-z_][a-z0-9_]*)\s*\(/i;
 
-function read(text: string): StatementName {
+/** An UPDATE that counts what it found. */
+const COUNTED = /^\s*with found as \(\s*(?=update\b)/i;
+
+function read(whole: string): StatementName {
+  const text = whole.replace(COUNTED, '');
   const verb = VERB.exec(text)?.[1]?.toUpperCase() ?? 'OTHER';
   const defined = new Set(
     [...text.matchAll(/\b(\w+)\s+as\s+(?:materialized\s+)?\(/gi)].map(([, name]) => name),

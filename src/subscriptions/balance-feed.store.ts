@@ -108,7 +108,7 @@ export async function readPlaces(
   const rows = await readPrepared<Row>(database, readStatement(clock), [
     numberArray(places.map(({ customerId }) => shardOf(customerId))),
     textArray(places.map(({ customerId }) => customerId)),
-    places.map(({ after }) => after),
+    `{${places.map(({ after }) => after ?? 'NULL').join(',')}}`,
     pageSize,
   ]);
   const changes = places.map((): BalanceChange[] => []);

@@ -118,7 +118,7 @@ describe('reading with BEGIN, then writing', () => {
   });
 });
 
-// Why COMMIT never leaves together with what it commits: a statement that the driver itself could not write is left
+// Why COMMIT leaves with what it commits in a packet of ours alone: a statement that the driver itself could not write is left
 // out, and those behind it are done all the same.
 test('the driver goes on with what is behind a statement that it could not send', async () => {
   const client = await connected();

@@ -19,6 +19,7 @@ export type Cut =
   | 'at connect';
 
 const SSL_REQUEST = 80_877_103;
+const [QUERY, PARSE, BIND, SYNC] = [0x51, 0x50, 0x42, 0x53];
 const COMMITTED = Buffer.from('COMMIT\0');
 
 /** One connection through the proxy. */
@@ -28,6 +29,10 @@ interface Pair {
   /** What of the client's last message is still incomplete. */
   rest: Buffer;
   hasStarted: boolean;
+  /** Prepared statements, by name. */
+  readonly texts: Map<string, string>;
+  /** Whether a COMMIT has passed to which no Sync has come yet. */
+  isCommitting: boolean;
   /** Set while the answer to a COMMIT is kept from the client. */
   swallowed: Buffer | null;
 }
@@ -116,6 +121,8 @@ export class WireProxy {
       server,
       rest: Buffer.alloc(0),
       hasStarted: false,
+      texts: new Map(),
+      isCommitting: false,
       swallowed: null,
     };
     this.pairs.add(pair);
@@ -157,27 +164,25 @@ export class WireProxy {
 
   /** Passes one message of the client on; false where that was the end of the connection. */
   private pass(pair: Pair, message: Buffer): boolean {
-    const { client, server } = pair;
+    const { server } = pair;
     if (!pair.hasStarted) {
       pair.hasStarted = message.readInt32BE(4) !== SSL_REQUEST;
       server.write(message);
       return true;
     }
-    const statement = textOf(message);
-    if (statement !== null && /^commit\b/i.test(statement)) {
+    const statement = textOf(pair, message);
+    if (statement !== null && /^commit\b/i.test(statement) && message[0] !== PARSE) {
       if (this.takes('before COMMIT')) return this.end(pair);
       if (this.takes('after COMMIT')) pair.swallowed = Buffer.alloc(0);
-      else if (this.takes('at COMMIT')) {
-        server.write(message, () => reset(pair));
-        client.pause();
-        return false;
-      }
+      else pair.isCommitting = true;
+      if (message[0] === QUERY && this.takes('at COMMIT')) return this.endBehind(pair, message);
+    } else if (message[0] === SYNC && pair.isCommitting) {
+      pair.isCommitting = false;
+      if (this.takes('at COMMIT')) return this.endBehind(pair, message);
     } else if (statement !== null && /^begin\b/i.test(statement)) {
       if (this.takes('at BEGIN')) return this.end(pair);
     } else if (statement !== null && this.takes('in a statement')) {
-      server.write(message.subarray(0, message.length >> 1), () => reset(pair));
-      client.pause();
-      return false;
+      return this.endBehind(pair, message.subarray(0, message.length >> 1));
     }
     server.write(message);
     return true;
@@ -209,6 +214,12 @@ export class WireProxy {
     reset(pair);
     return false;
   }
+
+  private endBehind(pair: Pair, message: Buffer): false {
+    pair.server.write(message, () => reset(pair));
+    pair.client.pause();
+    return false;
+  }
 }
 
 /** Both sides at once, without a farewell. */
@@ -223,11 +234,14 @@ function messageLength({ hasStarted }: Pair, data: Buffer): number | null {
   return data.length < 5 ? null : 1 + data.readInt32BE(1);
 }
 
-/** The statement of a Query ('Q': text) or a Parse ('P': name, text); null for other messages. */
-function textOf(message: Buffer): string | null {
+/** The statement of a Query ('Q': text), of a Parse ('P': name, text) or of a Bind ('B': portal, name); null for other messages. */
+function textOf({ texts }: Pair, message: Buffer): string | null {
   const type = message[0];
-  if (type === 0x51) return message.toString('latin1', 5, Math.min(message.length, 40));
-  if (type !== 0x50) return null;
-  const start = message.indexOf(0, 5) + 1;
-  return message.toString('latin1', start, Math.min(message.length, start + 40));
+  if (type === QUERY) return message.toString('latin1', 5, Math.min(message.length, 40));
+  if (type !== PARSE && type !== BIND) return null;
+  const end = message.indexOf(0, 5);
+  const second = message.toString('latin1', end + 1, message.indexOf(0, end + 1));
+  if (type === BIND) return texts.get(second) ?? null;
+  texts.set(message.toString('latin1', 5, end), second);
+  return second;
 }

@@ -3,7 +3,7 @@ import type { WebhookEndpoint } from '../../src/config';
 import { inTransaction } from '../../src/database/transaction';
 import { shardOf } from '../../src/kernel/ids';
 import type { Message } from '../../src/ledger/message';
-import { writeMessagesTx } from '../../src/ledger/message.writes';
+import { messageWrites } from '../../src/ledger/message.writes';
 
 export const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
@@ -42,7 +42,7 @@ export async function addMessages(
     },
     traceparent: undefined,
   }));
-  await inTransaction(database, (connection) => writeMessagesTx(connection, messages));
+  await inTransaction(database, (connection) => connection.query(messageWrites(messages)!));
 }
 
 /** How an account's messages stand at an endpoint, in order. */

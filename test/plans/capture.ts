@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner';
+import { Packet } from '../../src/database/packet';
 
 /** A statement as it was sent, with some of the values that it was sent with. */
 export interface Captured {
@@ -21,7 +22,7 @@ const OURS = /^(?!.*node_modules).*\/src\/([\w/.-]+)\.ts:/;
 /** What sends statements for others, and what is done before anybody is served. */
 const PLUMBING = [
   ...['database/transaction', 'database/data-source', 'database/prepared', 'database/gathered'],
-  'data-source/DataSource',
+  ...['database/packet', 'data-source/DataSource'],
 ];
 const BEFORE = ['database/migrate', 'database/fitness', 'database/embedded-postgres'];
 
@@ -34,21 +35,22 @@ export async function capture(run: () => Promise<void>): Promise<Captured[]> {
   const sender = new AsyncLocalStorage<string>();
   const settings = new WeakMap<object, readonly string[]>();
   const limit = Error.stackTraceLimit;
+  const note = (client: object, text: string, values: readonly unknown[]) => {
+    const before = /^\s*(begin|start|commit|rollback)\b/i.test(text) ? [] : settings.get(client);
+    const own = [...(before ?? []), ...(text.match(/set local [^;]+/gi) ?? [])];
+    settings.set(client, own);
+    const from = sender.getStore() ?? senderOf();
+    if (from === null) return;
+    const key = `${from}\n${text}`;
+    const captured = found.get(key) ?? { from, text, values: [], settings: own };
+    if (captured.values.length < VALUES_MAX) captured.values.push(values);
+    found.set(key, captured);
+  };
   const restores = [
     named(DataSource.prototype, sender),
     named(PostgresQueryRunner.prototype, sender),
-    watched(Client.prototype, (client, text, values) => {
-      if (/^\s*(begin|start|commit|rollback)\b/i.test(text)) {
-        settings.set(client, text.match(/set local [^;]+/gi) ?? []);
-      }
-      const from = sender.getStore() ?? senderOf();
-      if (from === null) return;
-      const key = `${from}\n${text}`;
-      const own = settings.get(client) ?? [];
-      const captured = found.get(key) ?? { from, text, values: [], settings: own };
-      if (captured.values.length < VALUES_MAX) captured.values.push(values);
-      found.set(key, captured);
-    }),
+    watched(Client.prototype, 'query', note),
+    watched(Packet.prototype, 'add', note),
   ];
   Error.stackTraceLimit = 60;
   try {
@@ -60,14 +62,11 @@ export async function capture(run: () => Promise<void>): Promise<Captured[]> {
   return [...found.values()];
 }
 
-interface Queries {
-  query: unknown;
-}
 type Query = (this: unknown, ...args: unknown[]) => unknown;
 
 /** TypeORM waits for a connection before it sends, and by then the stack no longer says for whom. */
-function named(prototype: Queries, sender: AsyncLocalStorage<string>): () => void {
-  return replaced(prototype, (query) => {
+function named(prototype: object, sender: AsyncLocalStorage<string>): () => void {
+  return replaced(prototype, 'query', (query) => {
     return function (...args) {
       const from = sender.getStore() ?? senderOf();
       return from === null
@@ -78,26 +77,29 @@ function named(prototype: Queries, sender: AsyncLocalStorage<string>): () => voi
 }
 
 function watched(
-  prototype: Queries,
+  prototype: object,
+  method: string,
   note: (client: object, text: string, values: readonly unknown[]) => void,
 ): () => void {
-  return replaced(prototype, (query) => {
+  return replaced(prototype, method, (query) => {
     return function (...args) {
       const [first, second] = args;
       const { text, values } = Object(first) as { text?: unknown; values?: unknown };
       const sent = typeof first === 'string' ? first : text;
       const given = Array.isArray(second) ? second : values;
-      if (typeof sent === 'string') note(Object(this), sent, Array.isArray(given) ? given : []);
+      const client = this instanceof Packet ? this.client : Object(this);
+      if (typeof sent === 'string') note(client, sent, Array.isArray(given) ? given : []);
       return query.apply(this, args);
     };
   });
 }
 
-function replaced(prototype: Queries, by: (query: Query) => Query): () => void {
-  const query = prototype.query as Query;
-  prototype.query = by(query);
+function replaced(of: object, method: string, by: (query: Query) => Query): () => void {
+  const prototype = of as Record<string, unknown>;
+  const query = prototype[method] as Query;
+  prototype[method] = by(query);
   return () => {
-    prototype.query = query;
+    prototype[method] = query;
   };
 }
 
