@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { Query, type QueryResult } from 'pg';
 import type { Statement } from './row-statements';
 import { wireTypes } from './wire-types';
@@ -31,7 +32,7 @@ export type Known = Map<string, Columns>;
 
 /** The driver's connection, as far as a packet writes to it. */
 interface Wire {
-  readonly stream: { cork(): void; uncork(): void };
+  readonly stream: Writable;
   close(what: { type: 'S'; name: string }): void;
   parse(what: { name: string; text: string }): void;
   bind(what: { statement: string; values: readonly (string | null)[] }): void;
@@ -72,23 +73,27 @@ export class Packet extends Query {
    * follows may be a COMMIT.
    */
   add(statement: PreparedStatement): Promise<QueryResult> {
+    if (this.unsendable) return Promise.reject(this.unsendable);
     return new Promise((resolve, reject) => {
       try {
-        if (this.unsendable) throw this.unsendable.cause;
         const values = statement.values.map(textOf);
         const before = this.client.known.get(statement.name);
         const columns = before?.of === statement.text ? before : undefined;
         this.sent.push({ statement, values, columns, resolve, reject });
       } catch (error) {
-        this.unsendable ??= new UnsendableError(error);
+        this.unsendable = new UnsendableError(error);
         reject(this.unsendable);
       }
     });
   }
 
   override submit = (connection: unknown): void => {
-    const wire = connection as Wire;
-    wire.stream.cork();
+    const { stream } = connection as Wire;
+    const messages: Buffer[] = [];
+    // Each message by itself costs more to hand to the system than all of them in one piece.
+    const wire: Wire = Object.create(connection as Wire, {
+      _send: { value: (message: Buffer) => messages.push(message) },
+    });
     for (const { statement, values, columns } of this.sent) {
       const { name, text } = statement;
       if (!columns) {
@@ -101,7 +106,7 @@ export class Packet extends Query {
       wire.execute(null);
     }
     wire.sync();
-    wire.stream.uncork();
+    if (stream.writable) stream.write(Buffer.concat(messages));
   };
 
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {

@@ -50,12 +50,13 @@ interface Lane {
  * as look-ups by index, however small or unknown a table is at that moment.
  */
 const BEGIN = [
-  'BEGIN',
-  'SET LOCAL plan_cache_mode = force_generic_plan',
-  'SET LOCAL enable_seqscan = off',
-  'SET LOCAL enable_hashjoin = off',
-  'SET LOCAL enable_mergejoin = off',
-].map((text) => prepared(text, []));
+  prepared('BEGIN', []),
+  prepared(
+    `select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`,
+    [],
+  ),
+];
 
 const BATCH_MAX = 256;
 /** Fewer are not worth a transaction of their own while others wait: one that is full costs each of them less. */

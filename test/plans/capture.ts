@@ -37,7 +37,7 @@ export async function capture(run: () => Promise<void>): Promise<Captured[]> {
   const limit = Error.stackTraceLimit;
   const note = (client: object, text: string, values: readonly unknown[]) => {
     const before = /^\s*(begin|start|commit|rollback)\b/i.test(text) ? [] : settings.get(client);
-    const own = [...(before ?? []), ...(text.match(/set local [^;]+/gi) ?? [])];
+    const own = [...(before ?? []), ...settingsOf(text)];
     settings.set(client, own);
     const from = sender.getStore() ?? senderOf();
     if (from === null) return;
@@ -60,6 +60,15 @@ export async function capture(run: () => Promise<void>): Promise<Captured[]> {
     for (const restore of restores) restore();
   }
   return [...found.values()];
+}
+
+/** What a statement sets for its transaction, as it would by `SET LOCAL`. */
+function settingsOf(text: string): string[] {
+  const set = [...text.matchAll(/set_config\('(\w+)', '(\w+)', true\)/g)];
+  return [
+    ...(text.match(/set local [^;]+/gi) ?? []),
+    ...set.map(([, name, value]) => `set local ${name} = ${value}`),
+  ];
 }
 
 type Query = (this: unknown, ...args: unknown[]) => unknown;
