@@ -9,12 +9,12 @@ const STATEMENT_TIMEOUT = '57014';
 
 interface Caller<T> {
   readonly keys: readonly string[];
-  resolve(found: (T | undefined)[]): void;
+  resolve(found: readonly (T | undefined)[]): void;
   reject(error: unknown): void;
 }
 
 interface Batch<T> {
-  readonly keys: Set<string>;
+  readonly keys: string[];
   readonly callers: Caller<T>[];
 }
 
@@ -29,19 +29,19 @@ export class Gathered<T> {
   private inFlight = 0;
   private isScheduled = false;
 
-  /** `read`: what is known of keys; those of which nothing is are missing. */
+  /** `read`: what each of some keys stands for, in their order; undefined where nothing does. A key may be among them twice. */
   constructor(
-    private readonly read: (keys: readonly string[]) => Promise<ReadonlyMap<string, T>>,
+    private readonly read: (keys: readonly string[]) => Promise<readonly (T | undefined)[]>,
   ) {}
 
   /** What each of `keys` stands for, in their order; undefined where nothing does. Fails only where the caller's own keys do. */
-  load(keys: readonly string[]): Promise<(T | undefined)[]> {
+  load(keys: readonly string[]): Promise<readonly (T | undefined)[]> {
     return new Promise((resolve, reject) => {
       const last = this.waiting.at(-1);
-      const isFull = !last || last.keys.size + keys.length > KEYS_MAX;
-      const batch = isFull ? { keys: new Set<string>(), callers: [] } : last;
+      const isFull = !last || last.keys.length + keys.length > KEYS_MAX;
+      const batch = isFull ? { keys: [], callers: [] } : last;
       if (isFull) this.waiting.push(batch);
-      for (const key of keys) batch.keys.add(key);
+      for (const key of keys) batch.keys.push(key);
       batch.callers.push({ keys, resolve, reject });
       if (this.isScheduled) return;
       this.isScheduled = true;
@@ -66,8 +66,12 @@ export class Gathered<T> {
 
   private async answer({ keys, callers }: Batch<T>): Promise<void> {
     try {
-      const found = await this.read([...keys]);
-      for (const { keys: own, resolve } of callers) resolve(own.map((key) => found.get(key)));
+      const found = await this.read(keys);
+      let from = 0;
+      for (const { keys: own, resolve } of callers) {
+        resolve(found.slice(from, from + own.length));
+        from += own.length;
+      }
     } catch (error) {
       if (callers.length === 1 || isOverburdened(error)) {
         for (const { reject } of callers) reject(error);
@@ -80,8 +84,7 @@ export class Gathered<T> {
 
   private async answerAlone({ keys, resolve, reject }: Caller<T>): Promise<void> {
     try {
-      const found = await this.read(keys);
-      resolve(keys.map((key) => found.get(key)));
+      resolve(await this.read(keys));
     } catch (error) {
       reject(error);
     }

@@ -52,8 +52,13 @@ export function toCustomer(id: string, view: MemberView | null, reader: Customer
 }
 
 /** A member of whom the balance alone was read, for an operation that asks for nothing else (`balancePart`). */
-export function toBalanceCustomer(read: BalanceRead, terms: Terms, referralUrl: string): Customer {
-  return new MemberBalance(read, terms, referralUrl);
+export function toBalanceCustomer(
+  id: string,
+  read: BalanceRead,
+  terms: Terms,
+  referralUrl: string,
+): Customer {
+  return new MemberBalance(id, read, terms, referralUrl);
 }
 
 /** Whoever is no member at the moment. */
@@ -94,26 +99,24 @@ class Member implements Customer {
 
 class MemberBalance implements Customer {
   constructor(
+    readonly id: string,
     private readonly read: BalanceRead,
     private readonly terms: Terms,
     private readonly referralUrl: string,
   ) {}
 
-  get id(): string {
-    return this.read.account.id;
-  }
-
   get xPoints(): XPointsBalance {
-    return toBalance(this.read.account, this.read.at, this.terms, 0, null);
+    return toBalance(this.read, this.read.at, this.terms, 0, null);
   }
 
   get tier(): RewardsTierStatus {
-    return toTierStatus(this.terms, this.read.account.turnover);
+    return toTierStatus(this.terms, this.read.turnover);
   }
 
   get referral(): ReferralProfile {
     if (!this.read.isWhole) throw new Error('Who asks for the referral reads the whole balance');
-    return toReferralProfile(this.read.account, this.referralUrl);
+    const { id, read } = this;
+    return toReferralProfile({ id, referralCode: read.referralCode }, this.referralUrl);
   }
 
   get membership(): never {

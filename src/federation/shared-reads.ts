@@ -31,7 +31,7 @@ export class SharedReads {
     };
     this.someOfBalances = balances(false);
     this.wholeBalances = balances(true);
-    this.orders = new Gathered((ids) => readOrderViews(app, ids));
+    this.orders = new Gathered(inOrder((ids) => readOrderViews(app, ids)));
   }
 
   /** Members as their rows have them, whole or without what is asked for less often. */
@@ -44,7 +44,7 @@ export class SharedReads {
     const key = `${parts.pending} ${parts.book}`;
     let gathered = this.membersByParts.get(key);
     if (!gathered) {
-      gathered = new Gathered((ids) => readMembers(this.app, ids, parts));
+      gathered = new Gathered(inOrder((ids) => readMembers(this.app, ids, parts)));
       this.membersByParts.set(key, gathered);
     }
     return gathered;
@@ -55,13 +55,25 @@ async function termedBalances(
   programs: Programs,
   readBalances: ReadBalances,
   ids: readonly string[],
-): Promise<Map<string, TermedBalance>> {
-  const balances = new Map<string, TermedBalance>();
+): Promise<(TermedBalance | undefined)[]> {
+  const balances: (TermedBalance | undefined)[] = [];
   for (const read of await readBalances(ids)) {
-    const { id, program, termsVersion } = read.account;
+    if (!read) {
+      balances.push(undefined);
+      continue;
+    }
+    const { program, termsVersion } = read;
     const terms =
       programs.find(program, termsVersion) ?? (await programs.published(program, termsVersion));
-    balances.set(id, { read, terms });
+    balances.push({ read, terms });
   }
   return balances;
+}
+
+/** For a read that names what it found: of each of `ids` in their order, every one asked for once. */
+function inOrder<T>(read: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>) {
+  return async (ids: readonly string[]): Promise<(T | undefined)[]> => {
+    const found = await read([...new Set(ids)]);
+    return ids.map((id) => found.get(id));
+  };
 }
