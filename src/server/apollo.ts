@@ -12,11 +12,12 @@ import { cacheHints } from './cache-hints';
 import type { Callbacks } from './callback';
 import type { RequestContext } from './context';
 import type { Batches } from './entities';
-import { federatedTrace } from './federated-trace';
+import { federatedTrace, untraced } from './federated-trace';
 import type { FormatError } from './format-error';
 import { guardOperations } from './guard';
 import { ServerOfKnownQueries } from './known-queries';
 import { DOCUMENT_RULES, LIMITS } from './limits';
+import type { Watcher } from './watcher';
 import { stringifyResult, writeEntities } from './write-entities';
 
 export interface ApolloParts {
@@ -30,7 +31,7 @@ export interface ApolloParts {
   /** Whether a request may have its fields traced for a router: only where nobody else gets in. */
   readonly mayTrace: boolean;
   /** What counts, names and records operations; first, so that it sees what the others turn away. */
-  readonly watch?: ApolloServerPlugin<RequestContext>;
+  readonly watch?: Watcher;
   /** What shuts the transports down, run when the server stops. */
   readonly drain: ApolloServerPlugin<RequestContext>;
 }
@@ -45,7 +46,7 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
     guardOperations(parts),
     // After every check of an operation.
     cacheHints(),
-    federatedTrace(parts.mayTrace, parts.batches && writeEntities(parts.batches, parts.schema)),
+    ...(parts.batches ? [written(parts.batches, parts)] : []),
   ];
   const options = {
     schema: parts.schema,
@@ -69,8 +70,17 @@ export function createApollo(parts: ApolloParts): ApolloServer<RequestContext> {
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      ...(parts.mayTrace ? [federatedTrace<RequestContext>()] : []),
       parts.drain,
     ],
   };
   return new ServerOfKnownQueries(options, watchers);
+}
+
+function written(
+  batches: Batches<RequestContext>,
+  { schema, mayTrace }: Pick<ApolloParts, 'schema' | 'mayTrace'>,
+): Watcher {
+  const watch = writeEntities(batches, schema);
+  return mayTrace ? untraced(watch) : watch;
 }

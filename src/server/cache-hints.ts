@@ -1,4 +1,3 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import {
   type ASTNode,
   type DocumentNode,
@@ -13,7 +12,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import { invariant } from '../kernel/errors';
-import type { RequestContext } from './context';
+import type { OperationHooks, Watcher } from './watcher';
 
 /** How long an answer may be kept, in seconds (0: not at all), and whether only for whoever asked. */
 export interface CachePolicy {
@@ -35,23 +34,25 @@ interface Hint {
  * takes it back (`extensions.apolloCacheTags`). By the document rather than by what was resolved, as Apollo's own plugin would:
  * nothing wraps the fields of the hot path, and skipped fields only make the answer less cacheable.
  */
-export function cacheHints(): ApolloServerPlugin<RequestContext> {
+export function cacheHints(): Watcher {
   const policies = new WeakMap<DocumentNode, CachePolicy>();
-  return {
-    requestDidStart: async () => ({
-      willSendResponse: async ({ operation, document, schema, response }) => {
-        if (operation?.operation !== OperationTypeNode.QUERY || !document) return;
-        const policy = policies.get(document) ?? policyOf(schema, document);
+  const hooks: OperationHooks = {
+    willSendResponse: ({ operation, document, schema, response }) => {
+      if (operation?.operation !== OperationTypeNode.QUERY || !document) return;
+      let policy = policies.get(document);
+      if (!policy) {
+        policy = policyOf(schema, document);
         policies.set(document, policy);
-        const { body, http } = response;
-        if (body.kind !== 'single' || body.singleResult.errors) return;
-        http.headers.set('cache-control', headerOf(policy));
-        if (policy.maxAge === 0) return;
-        const { extensions } = body.singleResult;
-        body.singleResult.extensions = { ...extensions, apolloCacheTags: [PROGRAMS_TAG] };
-      },
-    }),
+      }
+      const { body, http } = response;
+      if (body.kind !== 'single' || body.singleResult.errors) return;
+      http.headers.set('cache-control', headerOf(policy));
+      if (policy.maxAge === 0) return;
+      const { extensions } = body.singleResult;
+      body.singleResult.extensions = { ...extensions, apolloCacheTags: [PROGRAMS_TAG] };
+    },
   };
+  return () => hooks;
 }
 
 function headerOf({ maxAge, scope }: CachePolicy): string {

@@ -1,12 +1,12 @@
-import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import { HeaderMap } from '@apollo/server';
 import { type DocumentNode, OperationTypeNode } from 'graphql';
 import { allows } from '../auth/permissions';
 import { RequestError } from '../kernel/errors';
 import { Callbacks } from './callback';
-import type { RequestContext } from './context';
 import { checkOperation } from './cost';
 import { httpError } from './format-error';
 import { asksForSchema } from './limits';
+import type { Watcher } from './watcher';
 
 export interface GuardParts {
   /** In production the schema, as introspection or as SDL, is shown to the service only. */
@@ -19,44 +19,54 @@ export interface GuardParts {
  * these variables, and that a subscription is one by callback. Run by itself over HTTP its resolver would be
  * called once, with no event.
  */
-export function guardOperations(parts: GuardParts): ApolloServerPlugin<RequestContext> {
+export function guardOperations(parts: GuardParts): Watcher {
   const asking = new WeakMap<DocumentNode, boolean>();
   const asks = (document: DocumentNode): boolean => {
-    const known = asking.get(document) ?? asksForSchema(document);
-    asking.set(document, known);
+    let known = asking.get(document);
+    if (known === undefined) {
+      known = asksForSchema(document);
+      asking.set(document, known);
+    }
     return known;
   };
-  return {
-    requestDidStart: async () => {
-      let isSubscribed = false;
-      return {
-        didResolveOperation: async ({ request, schema, document, operation, contextValue }) => {
-          if (!operation) return;
-          const { actor, locale, requestId, traceId } = contextValue;
-          const variables = request.variables ?? {};
-          try {
-            if (parts.production && asks(document) && !allows(actor, 'readSchema')) {
-              throw new RequestError('FORBIDDEN', 'The schema is shown to the service only.');
-            }
-            checkOperation(schema, document, operation, variables);
-            const isCallback = Callbacks.isAskedFor(request.extensions);
-            const isSubscription = operation.operation === OperationTypeNode.SUBSCRIPTION;
-            if (isCallback !== isSubscription) throw misplaced(isSubscription);
-            if (!isSubscription) return;
-            const { operationName } = request;
-            const args = { schema, document, operationName, variableValues: variables };
-            await parts.callbacks.start(request.extensions?.subscription, args, {
-              ...{ actor, locale, requestId, traceId },
-            });
-            isSubscribed = true;
-          } catch (error) {
-            throw error instanceof RequestError ? httpError(error) : error;
+  return () => {
+    let isSubscribed = false;
+    return {
+      didResolveOperation: ({ request, schema, document, operation, contextValue }) => {
+        if (!operation) return;
+        const { actor, locale, requestId, traceId } = contextValue;
+        const variables = request.variables ?? {};
+        const isSubscription = operation.operation === OperationTypeNode.SUBSCRIPTION;
+        try {
+          if (parts.production && asks(document) && !allows(actor, 'readSchema')) {
+            throw new RequestError('FORBIDDEN', 'The schema is shown to the service only.');
           }
-        },
-        responseForOperation: async () => (isSubscribed ? SUBSCRIBED : null),
-      };
-    },
+          checkOperation(schema, document, operation, variables);
+          const isCallback = Callbacks.isAskedFor(request.extensions);
+          if (isCallback !== isSubscription) throw misplaced(isSubscription);
+        } catch (error) {
+          throw shown(error);
+        }
+        if (!isSubscription) return;
+        const { operationName } = request;
+        const args = { schema, document, operationName, variableValues: variables };
+        const caller = { actor, locale, requestId, traceId };
+        return parts.callbacks.start(request.extensions?.subscription, args, caller).then(
+          () => {
+            isSubscribed = true;
+          },
+          (error) => {
+            throw shown(error);
+          },
+        );
+      },
+      responseForOperation: () => (isSubscribed ? SUBSCRIBED : null),
+    };
   };
+}
+
+function shown(error: unknown): unknown {
+  return error instanceof RequestError ? httpError(error) : error;
 }
 
 const SUBSCRIBED = {

@@ -1,16 +1,15 @@
 import {
   ApolloServer,
   type ApolloServerOptions,
-  type ApolloServerPlugin,
   type ContextThunk,
   type GraphQLRequest,
   type GraphQLRequestContextWillSendResponse,
-  type GraphQLRequestListener,
   HeaderMap,
   type HTTPGraphQLRequest,
   type HTTPGraphQLResponse,
 } from '@apollo/server';
 import type { RequestContext } from './context';
+import { asPlugin, type OperationHooks, type Watcher } from './watcher';
 import { stringifyResult, WrittenData } from './write-entities';
 
 /** Queries that are known at a time; routers send few. */
@@ -20,8 +19,6 @@ const LENGTH_MAX = 10_000;
 /** What the body of a request may have for its query to be looked for among those known. */
 const MEMBERS = new Set(['query', 'variables', 'operationName']);
 
-type Plugin = ApolloServerPlugin<RequestContext>;
-type Listener = GraphQLRequestListener<RequestContext>;
 type Sent = GraphQLRequestContextWillSendResponse<RequestContext>;
 /** What Apollo Server found out of the text of a query. */
 type Resolved = Omit<Sent, 'request' | 'response' | 'contextValue' | 'metrics' | 'errors'> &
@@ -48,7 +45,7 @@ interface KnownQuery {
 
 /**
  * Apollo Server, but for a query that it answered before by written text: of such a query nothing is hashed, looked up or
- * negotiated again. All that judges, counts or answers an operation are plugins of ours, and each of their hooks is called as it
+ * negotiated again. All that judges, counts or answers an operation are watchers of ours, and each of their hooks is called as it
  * would be for a query that Apollo Server finds in its store. What is not written this time (an error, a denial, a null)
  * Apollo Server answers from the beginning, in the same context.
  */
@@ -57,12 +54,12 @@ export class ServerOfKnownQueries extends ApolloServer<RequestContext> {
   /** By the request, what is learnt of it once it is answered. */
   private readonly written = new WeakMap<HTTPGraphQLRequest, Resolved>();
 
-  /** `ours`: every plugin that has hooks of requests; those of `options` have none. */
+  /** `watchers`: what has hooks of requests; the plugins of `options` have none, but for requests that no watcher answers. */
   constructor(
     options: ApolloServerOptions<RequestContext>,
-    private readonly ours: readonly Plugin[],
+    private readonly watchers: readonly Watcher[],
   ) {
-    super({ ...options, plugins: [...ours, ...(options.plugins ?? [])] });
+    super({ ...options, plugins: [...watchers.map(asPlugin), ...(options.plugins ?? [])] });
     this.addPlugin({
       serverWillStart: async () => ({ serverWillStop: async () => this.known.clear() }),
       requestDidStart: async () => ({ willSendResponse: async (sent) => this.note(sent) }),
@@ -103,21 +100,26 @@ export class ServerOfKnownQueries extends ApolloServer<RequestContext> {
       const contextValue = await makeContext();
       const request = { query, variables, http, ...(operationName && { operationName }) };
       const asked = askedAgain(resolved, request, contextValue);
-      const listeners: Listener[] = [];
-      for (const plugin of this.ours) {
-        const listener = await plugin.requestDidStart?.(asked);
-        if (listener) listeners.push(listener);
+      const hooks: OperationHooks[] = [];
+      for (const watch of this.watchers) hooks.push(watch(asked));
+      // Only what takes time is waited for: every wait costs, and there would be a dozen.
+      for (const { didResolveOperation } of hooks) {
+        const checking = didResolveOperation?.(asked);
+        if (checking) await checking;
       }
-      for (const listener of listeners) await listener.didResolveSource?.(asked);
-      for (const listener of listeners) await listener.didResolveOperation?.(asked);
-      for (const listener of listeners) {
-        asked.response.body ??= (await listener.responseForOperation?.(asked))?.body;
+      for (const { responseForOperation } of hooks) {
+        const responding = responseForOperation?.(asked);
+        const response = responding instanceof Promise ? await responding : responding;
+        asked.response.body ??= response?.body;
       }
       if (!isAnswered(asked)) return null;
       const { headers } = asked.response.http;
       const { body } = asked.response;
       if (body.kind !== 'single' || !(body.singleResult.data instanceof WrittenData)) return null;
-      for (const listener of listeners) await listener.willSendResponse?.(asked);
+      for (const { willSendResponse } of hooks) {
+        const sending = willSendResponse?.(asked);
+        if (sending) await sending;
+      }
       headers.set('content-type', answeredAs);
       const string = await stringifyResult(body.singleResult);
       return { headers, body: { kind: 'complete', string } };

@@ -171,27 +171,29 @@ export function checkVariables(
   variables: Readonly<Record<string, unknown>>,
 ): void {
   let representations = 0;
-  const rest: unknown[] = [];
+  const rest: object[] = [];
+  const look = (value: unknown): void => {
+    if (typeof value === 'object' && value !== null) rest.push(value);
+  };
   for (const { variable, type } of variableDefinitions) {
     const value = variables[variable.name.value];
     if (Array.isArray(value) && namedType(type) === '_Any') {
       representations += value.length;
-      rest.push(...value.slice(0, LIMITS.representations.most));
+      if (representations > LIMITS.representations.most) continue;
+      for (const representation of value) look(representation);
     } else {
-      rest.push(value);
+      look(value);
     }
   }
   if (representations > LIMITS.representations.most) {
     throw tooMany(LIMITS.representations, representations);
   }
-  while (rest.length > 0) {
-    const value = rest.pop();
-    if (typeof value !== 'object' || value === null) continue;
+  for (let value = rest.pop(); value !== undefined; value = rest.pop()) {
     if (Array.isArray(value) && value.length > LIMITS.listItems.most) {
       throw tooMany(LIMITS.listItems, value.length);
     }
-    // One by one: an object may have more members than a call may have arguments.
-    for (const member of Object.values(value)) rest.push(member);
+    // Member by member: a list of them would have to be made of every representation.
+    for (const name in value) look(value[name as keyof typeof value]);
   }
 }
 

@@ -1,4 +1,3 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import { trace } from '@opentelemetry/api';
 import {
   type DocumentNode,
@@ -23,7 +22,8 @@ import { RequestError } from '../kernel/errors';
 import type { Metrics } from '../operations/metrics';
 import { belongsTo } from '../operations/request-of';
 import { isTracing } from '../operations/tracing';
-import type { Caller, RequestContext } from './context';
+import type { Caller } from './context';
+import type { Watcher } from './watcher';
 
 /** Codes of being turned away: these are written to the audit log. */
 const DENIALS = new Set<unknown>(['UNAUTHENTICATED', 'FORBIDDEN']);
@@ -45,32 +45,29 @@ interface AskedOperation {
 }
 
 /** Counts and names every operation over HTTP, and writes denials to the audit log. */
-export function watchOperations(app: Watched): ApolloServerPlugin<RequestContext> {
-  return {
-    requestDidStart: async () => {
-      const stop = app.metrics.operations.startTimer();
-      let asked: AskedOperation | null = null;
-      return {
-        didResolveOperation: async ({ schema, document, operation, request }) => {
-          if (!operation) return;
-          const resolved = { schema, document, operation, variables: request.variables ?? {} };
-          asked = resolved;
-          const name = `${operation.operation} ${labelOf(resolved)}`;
-          if (isTracing()) trace.getActiveSpan()?.updateName(name);
-        },
-        didEncounterErrors: async ({ errors, contextValue }) => {
-          for (const error of errors) belongsTo(error, contextValue);
-          recordDenials(app.audit, contextValue, asked, errors);
-        },
-        willSendResponse: async ({ response: { body } }) => {
-          const errors = body.kind === 'single' ? (body.singleResult.errors ?? []) : [];
-          for (const { extensions } of errors) {
-            app.metrics.errors.inc({ code: String(extensions?.code) });
-          }
-          stop({ operation: asked ? labelOf(asked) : 'other' });
-        },
-      };
-    },
+export function watchOperations(app: Watched): Watcher {
+  return () => {
+    const stop = app.metrics.operations.startTimer();
+    let asked: AskedOperation | null = null;
+    return {
+      didResolveOperation: ({ schema, document, operation, request }) => {
+        if (!operation) return;
+        asked = { schema, document, operation, variables: request.variables ?? {} };
+        if (!isTracing()) return;
+        trace.getActiveSpan()?.updateName(`${operation.operation} ${labelOf(asked)}`);
+      },
+      didEncounterErrors: ({ errors, contextValue }) => {
+        for (const error of errors) belongsTo(error, contextValue);
+        recordDenials(app.audit, contextValue, asked, errors);
+      },
+      willSendResponse: ({ response: { body } }) => {
+        const errors = body.kind === 'single' ? (body.singleResult.errors ?? []) : [];
+        for (const { extensions } of errors) {
+          app.metrics.errors.inc({ code: String(extensions?.code) });
+        }
+        stop({ operation: asked ? labelOf(asked) : 'other' });
+      },
+    };
   };
 }
 

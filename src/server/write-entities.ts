@@ -1,13 +1,9 @@
-import {
-  type ApolloServerOptions,
-  type ApolloServerPlugin,
-  type BaseContext,
-  type GraphQLRequestListener,
-  HeaderMap,
-} from '@apollo/server';
+import { type ApolloServerOptions, type BaseContext, HeaderMap } from '@apollo/server';
 import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import type { RequestContext } from './context';
 import { type Batches, type Representation, readRepresentation } from './entities';
 import { propertiesOf } from './json-writer';
+import type { OperationHooks, Watcher } from './watcher';
 import { WrittenOperation, type WrittenRoot } from './written-operation';
 
 /** The data of an answer, as the text it will be sent as. */
@@ -50,14 +46,11 @@ interface Asked {
  * resolver, a representation that is no good, a customer who may not be seen, an error, a null where none may be)
  * leaves the whole operation to graphql-js, which finds in the context what was read.
  */
-export function writeEntities<Context extends BaseContext>(
-  batches: Batches<Context>,
-  schema: GraphQLSchema,
-): ApolloServerPlugin<Context> {
+export function writeEntities(batches: Batches<RequestContext>, schema: GraphQLSchema): Watcher {
   const properties = propertiesOf(schema);
   const known = new WeakMap<OperationDefinitionNode, WrittenOperation | null>();
   const batchOf = new Map(Object.entries(batches));
-  const listener: GraphQLRequestListener<Context> = {
+  const hooks: OperationHooks = {
     responseForOperation: async ({ document, operation, request, contextValue }) => {
       if (!operation) return null;
       let written = known.get(operation);
@@ -81,7 +74,7 @@ export function writeEntities<Context extends BaseContext>(
       }
     },
   };
-  return { requestDidStart: async () => listener };
+  return () => hooks;
 }
 
 const NO_HEADERS = new HeaderMap();

@@ -1,4 +1,4 @@
-import type { GraphQLRequestContext, GraphQLRequestListener } from '@apollo/server';
+import type { GraphQLRequestContext } from '@apollo/server';
 import { type DocumentNode, execute, getOperationAST, parse, validate } from 'graphql';
 import * as graph from '../../src/federation/graph';
 import type { RequestContext } from '../../src/server/context';
@@ -16,18 +16,16 @@ const { schema } = buildSubgraph<RequestContext>({
   references: { Customer: reference, Order: reference },
 });
 const batch = async (representations: readonly Representation[]) => representations.map(find);
-const plugin = writeEntities<RequestContext>({ Customer: batch, Order: batch }, schema);
+const watch = writeEntities({ Customer: batch, Order: batch }, schema);
 
 type Variables = Record<string, unknown>;
 
 /** The text of the answer; null where it is left to graphql-js. */
 async function written(document: DocumentNode, variables: Variables): Promise<string | null> {
-  const listener = (await plugin.requestDidStart!(
-    {} as GraphQLRequestContext<RequestContext>,
-  )) as GraphQLRequestListener<RequestContext>;
+  const hooks = watch({} as GraphQLRequestContext<RequestContext>);
   const operation = getOperationAST(document) ?? undefined;
   const asked = { schema, document, operation, request: { variables }, contextValue: {} };
-  const response = await listener.responseForOperation!(asked as never);
+  const response = await hooks.responseForOperation!(asked as never);
   if (!response) return null;
   if (response.body.kind !== 'single') throw new Error('one answer is expected');
   return stringifyResult(response.body.singleResult as never);
