@@ -229,6 +229,8 @@ describe('HTTP', () => {
     ],
     ['a batch', '[{"query":"{count}"},{"query":"{count}"}]', {}, 400],
     ['a key that would be a prototype', '{"query":"{count}","__proto__":{"a":1}}', {}, 400],
+    ['the same, escaped', '{"query":"{count}","\\u005f_proto__":{"a":1}}', {}, 400],
+    ['one by its constructor', '{"query":"{count}","constructor":{"prototype":{}}}', {}, 400],
     [
       'more than 1 MiB',
       JSON.stringify({ query: '{count}', pad: 'x'.repeat(1024 * 1024) }),
