@@ -39,7 +39,8 @@ export function numberArray(numbers: readonly number[]): string {
 export function textArray(texts: readonly string[]): string {
   let array = '{';
   for (const text of texts) {
-    const escaped = /["\\]/.test(text) ? text.replace(/["\\]/g, '\\$&') : text;
+    const isPlain = !text.includes('"') && !text.includes('\\');
+    const escaped = isPlain ? text : text.replace(/["\\]/g, '\\$&');
     array += array.length > 1 ? `,"${escaped}"` : `"${escaped}"`;
   }
   return `${array}}`;

@@ -7,7 +7,9 @@ import { formatInstant, type Instant, parseInstant } from '../kernel/time';
 const WHOLE_LITERAL = /^-?\d+(?:\.0+)?(?:[eE]\+?\d{1,2})?$/;
 /** How much of a refused value its message repeats, in characters. */
 const SHOWN_MAX = 60;
-const DECIMAL = /^-?\d{1,17}(?:\.\d{1,6})?$/;
+/** Digits of a decimal before and after its point, at most. */
+const WHOLE_MAX = 17;
+const FRACTION_MAX = 6;
 const PROGRAM_CODE = /^[A-Z][A-Z0-9_]{0,31}$/;
 
 export const XPoints = new GraphQLScalarType<number, number>({
@@ -58,7 +60,21 @@ export const ProgramCode = textScalar({
 
 /** Whether text is a decimal as the API writes it. */
 export function isDecimal(text: string): boolean {
-  return DECIMAL.test(text);
+  const from = text.charCodeAt(0) === 0x2d ? 1 : 0;
+  const point = afterDigits(text, from);
+  if (point === from || point - from > WHOLE_MAX) return false;
+  if (point === text.length) return true;
+  const end = afterDigits(text, point + 1);
+  const fraction = end - point - 1;
+  const hasPoint = text.charCodeAt(point) === 0x2e;
+  return hasPoint && end === text.length && fraction > 0 && fraction <= FRACTION_MAX;
+}
+
+/** Where the digits end that begin at `from`: every amount that is shown is looked at, and a pattern takes four times as long. */
+function afterDigits(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && text.charCodeAt(at) >= 0x30 && text.charCodeAt(at) <= 0x39) at += 1;
+  return at;
 }
 
 function textScalar(scalar: {
