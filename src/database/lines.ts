@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { type Prepared, readPrepared } from './prepared';
+import { type Prepared, readPrepared, type Value } from './prepared';
 
 /** SQL of all rows as one text, each value in a line of its own. None may be null or have a line end in it, nor the last one be empty. */
 export function linesSql(values: readonly string[]): string {
@@ -10,7 +10,7 @@ export function linesSql(values: readonly string[]): string {
 export async function readLines(
   database: DataSource,
   statement: Prepared,
-  values: readonly unknown[],
+  values: readonly Value[],
 ): Promise<Lines> {
   const [row] = await readPrepared<[lines: string | null]>(database, statement, values);
   return new Lines(row?.[0] ?? '');

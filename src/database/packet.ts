@@ -171,7 +171,7 @@ function asArray({ parsers }: Columns, fields: (string | null)[]): unknown[] {
   return fields.map((text, n) => (text === null ? null : parsers[n]!(text)));
 }
 
-/** A value as it travels. Lists and instants are written by `row-statements.ts`. */
+/** A value as it travels; whoever hands over anything but a `Value` is told. */
 function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return value;

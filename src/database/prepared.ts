@@ -12,11 +12,14 @@ export interface Prepared {
   readonly text: string;
 }
 
+/** A value of a prepared statement, as it is written. Lists and instants are texts by then. */
+export type Value = string | number | bigint | boolean | null;
+
 /** The rows of a prepared read, each as its columns in order: cheaper than objects where there are many. */
 export async function readPrepared<Row extends readonly unknown[]>(
   database: DataSource,
   { name, text }: Prepared,
-  values: readonly unknown[],
+  values: readonly Value[],
 ): Promise<Row[]> {
   const driver = database.driver as PostgresDriver;
   const [client, release] = (await driver.obtainMasterConnection()) as [PoolClient, () => void];

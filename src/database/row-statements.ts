@@ -1,7 +1,7 @@
 import { getMetadataArgsStorage } from 'typeorm';
 import { formatInstant } from '../kernel/time';
 import { HouseNaming } from './naming';
-import { numberArray, textArray } from './prepared';
+import { numberArray, textArray, type Value } from './prepared';
 import { mayUpdate } from './privileges';
 import { ROWS } from './rows';
 
@@ -15,7 +15,7 @@ export interface Statement {
   /** Its own; connections know it by this from the second time on. */
   readonly name: string;
   readonly text: string;
-  readonly values: unknown[];
+  readonly values: Value[];
 }
 
 /** A row by the names of its columns: instants as numbers, amounts as numbers or bigint, documents as objects. */
@@ -27,7 +27,7 @@ const names = new Map<string, string>();
  * A statement that is prepared under a name of its own. The text must be one of a fixed number (no value in it), and
  * name its columns: one with `*` fails wherever it was prepared before a migration added a column.
  */
-export function prepared(text: string, values: unknown[]): Statement {
+export function prepared(text: string, values: Value[]): Statement {
   let name = names.get(text);
   if (name === undefined) {
     name = `rows-${names.size + 1}`;

@@ -1,4 +1,4 @@
-import { numberArray, textArray } from '../database/prepared';
+import { numberArray, textArray, type Value } from '../database/prepared';
 import { arraysSql, columnsSql, prepared } from '../database/row-statements';
 import type { Connection } from '../database/transaction';
 import type { Instant } from '../kernel/time';
@@ -71,7 +71,7 @@ export async function readRedemptionsOf(
 async function query(
   connection: Connection,
   concerned: string,
-  values: unknown[],
+  values: Value[],
 ): Promise<FoundRedemption[]> {
   const { rows } = await connection.query<RedemptionRecord>(
     prepared(

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/database/data-source';
 import { Lines, linesSql, readLines } from '../../src/database/lines';
+import { numberArray, textArray } from '../../src/database/prepared';
 import { emptyDatabase, type TestDatabase } from '../support/database';
 
 let books: TestDatabase;
@@ -25,12 +26,16 @@ test('what a statement put into lines is taken as it was', async () => {
     text: `select ${linesSql(['r.n', 'r.name', 'r.points'])}
       from unnest($1::int[], $2::text[], $3::bigint[]) as r (n, name, points)`,
   };
-  const columns = [0, 1, 2].map((column) => rows.map((row) => row[column]));
-  const lines = await readLines(database, statement, columns);
+  const columns = (of: readonly (typeof rows)[number][]) => [
+    numberArray(of.map(([n]) => n)),
+    textArray(of.map(([, name]) => name)),
+    numberArray(of.map(([, , points]) => points)),
+  ];
+  const lines = await readLines(database, statement, columns(rows));
   const taken: unknown[] = [];
   while (!lines.isEmpty) taken.push([lines.whole(), lines.text(), lines.whole()]);
   expect(taken).toEqual(rows);
-  expect((await readLines(database, statement, [[], [], []])).isEmpty).toBe(true);
+  expect((await readLines(database, statement, columns([]))).isEmpty).toBe(true);
 });
 
 test.each(['9007199254740992', '-9007199254740992', '', '-', '1.5', '12x', 'EU', '1e3', ' 1'])(

@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 const addStub = (id: unknown) =>
-  prepared('insert into accounts (shard, id) values (1, $1::text)', [id]);
+  prepared('insert into accounts (shard, id) values (1, $1::text)', [id as string]);
 
 async function stubs(): Promise<string[]> {
   const rows = await database.query<{ id: string }[]>('select id from accounts order by id');

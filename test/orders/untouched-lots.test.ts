@@ -16,7 +16,7 @@ async function readings(tell: (books: Books) => Promise<unknown>): Promise<strin
     await tell(own);
     await own.close();
   });
-  expect(sent.map(({ from }) => from)).toContain('ledger/ledger.writes');
+  expect(sent.map(({ from }) => from)).toContain('ledger/door');
   return sent.flatMap(({ from, text }) => (/^\s*select[^;]* from lots /.test(text) ? from : []));
 }
 
