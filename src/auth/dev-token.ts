@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SignJWT } from 'jose';
@@ -23,14 +23,23 @@ export interface DevTokenClaims {
   readonly lifetime?: number;
 }
 
-/** The secret that signs tokens in development: kept in `<dataDir>/dev-secret`, readable by its owner only. */
+/**
+ * The secret that signs tokens in development: kept in `<dataDir>/dev-secret`, readable by its owner only. It appears whole: of two
+ * processes that start on one folder, the second would read what the first has opened and not written yet.
+ */
 export function devSecret(dataDir: string): Uint8Array {
   const path = join(dataDir, 'dev-secret');
   mkdirSync(dataDir, { recursive: true });
-  try {
-    writeFileSync(path, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  if (!existsSync(path)) {
+    const draft = `${path}-${randomUUID()}`;
+    writeFileSync(draft, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 });
+    try {
+      linkSync(draft, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(draft);
+    }
   }
   return Buffer.from(readFileSync(path, 'utf8').trim(), 'utf8');
 }
