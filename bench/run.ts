@@ -36,8 +36,8 @@ const PLANS: Readonly<Record<Plan['size'], Plan>> = {
     ...{ warmMs: 1_000, measureMs: 5_000, loneMs: 2_500 },
   },
   quick: {
-    ...{ size: 'quick', accounts: 5_000, repetitions: 2 },
-    ...{ warmMs: 300, measureMs: 1_000, loneMs: 600 },
+    ...{ size: 'quick', accounts: 2_000, repetitions: 2 },
+    ...{ warmMs: 200, measureMs: 600, loneMs: 400 },
   },
   smoke: {
     ...{ size: 'smoke', accounts: 500, repetitions: 1 },

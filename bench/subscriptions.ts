@@ -8,7 +8,7 @@ import { measureRests, measureTurns, type Rest, type Scale, type Turn } from './
 const PACES = [0.25, 0.5, 0.6, 0.7, 0.8, 0.9];
 const SCALES: Readonly<Record<Plan['size'], Scale>> = {
   whole: { sockets: 10_000, accounts: 2_000, turns: 10, turnMs: 60_000, rests: 3, paces: PACES },
-  quick: { sockets: 500, accounts: 100, turns: 2, turnMs: 2_000, rests: 1, paces: PACES },
+  quick: { sockets: 500, accounts: 100, turns: 2, turnMs: 1_500, rests: 1, paces: [0.5] },
   smoke: { sockets: 50, accounts: 10, turns: 1, turnMs: 1_000, rests: 1, paces: [0.5] },
 };
 
