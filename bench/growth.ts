@@ -178,7 +178,7 @@ const WARM = [
     'orders',
     'orders_pkey',
   ],
-  ...['redemptions_pkey', 'redemptions_on_order', 'answers_pkey', 'outbox_pkey'],
+  ...['redemptions_pkey', 'redemptions_paid_on_order', 'answers_pkey', 'outbox_pkey'],
   ...['lots', 'lots_pkey', 'lots_open', 'accounts', 'accounts_pkey'],
 ];
 

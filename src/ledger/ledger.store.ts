@@ -54,7 +54,8 @@ export interface OrderWithCaptured {
 
 /**
  * Reads orders without locking them: their customer's account is locked, and every change of them needs that. Of their redemptions
- * only the sum of what was captured: an order may have hundreds, and what each took of which lot lies on pages of its own.
+ * only the sum of what was captured: an order may have hundreds, and what each took of which lot lies on pages of its own. Those that
+ * captured nothing are not come to: most of hundreds are holds that were given back.
  */
 export async function readOrders(
   connection: Connection,
@@ -65,7 +66,7 @@ export async function readOrders(
       // Not by the account as well: the planner might take the index of its key, and read all it ever redeemed.
       `select ${columnsSql('orders', 'o')}, (
          select coalesce(sum(r.captured) filter (where r.account_id = o.customer_id), 0)::bigint
-         from redemptions r where r.shard = o.customer_shard and r.order_id = o.id
+         from redemptions r where r.shard = o.customer_shard and r.order_id = o.id and r.captured > 0
        ) as captured
        from ${KEYS} as k join orders o on o.shard = k.shard and o.id = k.id`,
       keysOf(ids),

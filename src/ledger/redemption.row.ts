@@ -18,7 +18,7 @@ import type { Redemption, RedemptionState } from './redemption';
   `state in ('HELD', 'CAPTURED', 'RELEASED', 'LAPSED') and (state = 'HELD') = (held > 0) and (state = 'HELD') = (decided_at is null) and (state = 'CAPTURED' or state = 'HELD' or captured + restored = 0)`,
 )
 @Check('redemptions_hold_time', `state <> 'HELD' or held_until is not null`)
-@Index('redemptions_on_order', ['shard', 'orderId'])
+@Index('redemptions_paid_on_order', ['shard', 'orderId', 'captured'])
 @Index('redemptions_held', ['shard', 'accountId'], { where: `state = 'HELD'` })
 export class RedemptionRow implements Redemption {
   @PrimaryColumn(int2)

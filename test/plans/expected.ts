@@ -46,7 +46,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
       'entries_pkey',
       'entries_xact',
       'lots_pkey',
-      'redemptions_on_order',
+      'redemptions_paid_on_order',
     ],
   ],
   // Up to a transaction, and then what belongs to each entry by its own key, never what an account ever had; or a range of accounts with all they have.
@@ -58,13 +58,13 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'analytics/roll-up.store: insert accounts allocations entries lots redemptions': [
     ...['accounts_pkey', 'allocations_pkey', 'entries_pkey', 'entries_xact', 'lots_pkey'],
     ...['allocations_archive_pkey', 'entries_archive_pkey', 'entries_archive_xact'],
-    'redemptions_on_order',
+    'redemptions_paid_on_order',
   ],
   'analytics/roll-up.store: select entries': [
     ...['entries_pkey', 'entries_xact', 'entries_archive_pkey', 'entries_archive_xact'],
   ],
   'analytics/redemption-share.reads: select accounts entries orders redemptions': [
-    ...['accounts_pkey', 'entries_pkey', 'orders_without_turnover', 'redemptions_on_order'],
+    ...['accounts_pkey', 'entries_pkey', 'orders_without_turnover', 'redemptions_paid_on_order'],
   ],
   // Where a period has many referrals, accounts are read in the order of their key.
   'analytics/referral-funnel.reads: select accounts orders referral_codes referrals': [
@@ -113,7 +113,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'ledger/integrity: select accounts orders redemptions': [
     'accounts_pkey',
     'orders_pkey',
-    'redemptions_on_order',
+    'redemptions_paid_on_order',
   ],
   'ledger/integrity: select accounts referral_codes': ['accounts_pkey', 'referral_codes_pkey'],
   'ledger/integrity: select adjustments entries lots objections': [
@@ -159,7 +159,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'lots_open',
     'orders_unjudged',
     'redemptions_held',
-    'redemptions_on_order',
+    'redemptions_paid_on_order',
   ],
   'ledger/ledger.reads: select accounts allocations lots redemptions': [
     'accounts_pkey',
@@ -170,7 +170,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'ledger/ledger.reads: select accounts orders redemptions': [
     'accounts_pkey',
     'orders_pkey',
-    'redemptions_on_order',
+    'redemptions_paid_on_order',
     'redemptions_pkey',
   ],
   'ledger/ledger.reads: select orders': ['all of orders_discrepancy'],
@@ -179,7 +179,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'ledger/ledger.store: select lots': ['lots_open', 'lots_pkey'],
   'ledger/ledger.store: select members': ['members_pkey'],
   'ledger/ledger.store: select orders': ['orders_pkey', 'orders_unjudged'],
-  'ledger/ledger.store: select orders redemptions': ['orders_pkey', 'redemptions_on_order'],
+  'ledger/ledger.store: select orders redemptions': ['orders_pkey', 'redemptions_paid_on_order'],
   'ledger/ledger.store: update accounts': ['accounts_pkey'],
   'ledger/ledger.store: update orders': ['orders_pkey'],
   'ledger/door: insert adjustments': [],
@@ -212,7 +212,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'entries_pkey',
     'lots_pkey',
     'orders_customer',
-    'redemptions_on_order',
+    'redemptions_paid_on_order',
     'redemptions_pkey',
   ],
   'ledger/people: select discount_codes': ['discount_codes_pkey'],
@@ -272,7 +272,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'allocations_lot',
     'allocations_pkey',
     'redemptions_held',
-    'redemptions_on_order',
+    'redemptions_paid_on_order',
     'redemptions_pkey',
   ],
   'ledger/seen: insert answers': [],
