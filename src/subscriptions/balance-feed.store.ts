@@ -2,10 +2,9 @@ import type { DataSource } from 'typeorm';
 import { numberArray, type Prepared, readPrepared, textArray } from '../database/prepared';
 import { shardOf } from '../kernel/ids';
 import type { Instant } from '../kernel/time';
-import { allocationsBeyond } from '../ledger/allocations-at';
-import type { Allocation, Entry, EntryKind } from '../ledger/entry';
+import type { Entry, EntryKind } from '../ledger/entry';
 import type { ProgramCode } from '../programs/terms';
-import type { BalanceChange, PresentAccount } from './balance-change';
+import type { BalanceChange, BookedEntry, PresentAccount } from './balance-change';
 
 /** A place in an account to read on from: after `after`, or a snapshot where that is null. */
 export interface Place {
@@ -46,7 +45,6 @@ type Row = readonly [
   cause: string,
   actor: string,
   arithmetic: Entry['arithmetic'],
-  allocations: readonly Allocation[] | null,
 ];
 
 const ENTRY_COLUMNS = `sequence, kind, available_change, held_change, owed_change, turnover_change, available_after, held_after,
@@ -64,7 +62,7 @@ function readStatement(clock: string): Prepared {
         ${milliseconds('c.now')}, e.sequence, e.kind, e.available_change, e.held_change, e.owed_change,
         e.turnover_change, e.available_after, e.held_after, e.owed_after, e.turnover_after,
         ${milliseconds('e.occurred_at')}, ${milliseconds('e.recorded_at')}, e.order_id, e.redemption,
-        e.terms_version, e.cause, e.actor, e.arithmetic, m.allocations
+        e.terms_version, e.cause, e.actor, e.arithmetic
       from (select ${clock} as now) as c
       cross join unnest((select $1::smallint[]), (select $2::text[]), (select $3::bigint[]))
         with ordinality as w (shard, account_id, after, place)
@@ -79,11 +77,6 @@ function readStatement(clock: string): Prepared {
           order by sequence limit $4)
         order by sequence limit $4
       ) e on true
-      left join lateral (
-        select json_agg(json_build_object('ordinal', ordinal, 'lot', lot, 'redemption', redemption,
-          'from', from_state, 'to', to_state, 'points', points) order by ordinal) as allocations
-        from (${allocationsBeyond('a.archived_sequence', { shard: 'w.shard', account: 'w.account_id', sequence: 'e.sequence' })}) l
-      ) m on true
       where e.sequence is not null or w.after is null or w.after > a.sequence
       order by w.place, e.sequence`,
   };
@@ -167,7 +160,7 @@ function presentOf(row: Row): PresentAccount | null {
   };
 }
 
-function toEntry(row: Row, sequence: number): Entry {
+function toEntry(row: Row, sequence: number): BookedEntry {
   return {
     sequence,
     kind: row[14],
@@ -187,6 +180,5 @@ function toEntry(row: Row, sequence: number): Entry {
     cause: row[28],
     actor: row[29],
     arithmetic: row[30],
-    allocations: row[31] ?? [],
   };
 }

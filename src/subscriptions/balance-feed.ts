@@ -23,7 +23,7 @@ const POLL_CHUNK = 1_000;
 const READ_PLACES = 250;
 const PAGE_MAX = 100;
 const READ_ENTRIES = 1_000;
-/** Rows (entries and allocations) kept for consumers who have not asked for them yet; beyond it pages are of one entry. */
+/** Changes kept for consumers who have not asked for them yet; beyond it pages are of one entry. */
 const KEPT_MAX = 50_000;
 const RETRY_MS = 500;
 /** How long the end may wait until other processes are told of the last commits. */

@@ -26,7 +26,7 @@ const LOOK_PAUSE_MS = 20;
 const RETRY_MS = 500;
 /** Changes read for one consumer at a time. */
 const PAGE = 100;
-/** Rows kept for consumers who have not asked for them yet; beyond it pages are of one change. */
+/** Changes kept for consumers who have not asked for them yet; beyond it pages are of one change. */
 const KEPT_MAX = 50_000;
 
 /** Its place is a cursor; null before anything was delivered. */

@@ -11,7 +11,7 @@ export interface WatcherOwner<Change extends BalanceChange, Place> {
   left(watcher: Watcher<Change, Place>): void;
   /** A change was handed to a consumer who waited for it since `waitedFrom` (`Date.now`). */
   handed(change: Change, waitedFrom: number): void;
-  /** The weight of what watchers keep in memory went up or down. */
+  /** So many more changes are kept in memory, or fewer. */
   keeps(change: number): void;
 }
 
@@ -92,7 +92,7 @@ export class Watcher<Change extends BalanceChange, Place>
     if (this.state === 'closed') return;
     if (more) this.stale = true;
     this.page.push(...changes);
-    this.owner.keeps(weight(changes));
+    this.owner.keeps(changes.length);
     this.deliver();
   }
 
@@ -135,7 +135,7 @@ export class Watcher<Change extends BalanceChange, Place>
     this.idle = false;
     while (this.waiting.length > 0 && this.page.length > 0) {
       const change = this.page.shift()!;
-      this.owner.keeps(-weight([change]));
+      this.owner.keeps(-1);
       this.delivered = this.owner.placeOf(change);
       const waiter = this.waiting.shift()!;
       this.owner.handed(change, waiter.from);
@@ -145,12 +145,7 @@ export class Watcher<Change extends BalanceChange, Place>
   }
 
   private dropPage(): void {
-    this.owner.keeps(-weight(this.page));
+    this.owner.keeps(-this.page.length);
     this.page = [];
   }
-}
-
-/** Rows that changes stand for: a measure of their memory. */
-function weight(changes: readonly BalanceChange[]): number {
-  return changes.reduce((sum, { entry }) => sum + 1 + (entry?.allocations.length ?? 0), 0);
 }

@@ -383,11 +383,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'referrals_referrer',
   ],
   'subscriptions/balance-feed.store: select accounts': ['accounts_pkey'],
-  'subscriptions/balance-feed.store: select accounts allocations entries': [
-    'accounts_pkey',
-    'allocations_pkey',
-    'entries_pkey',
-  ],
+  'subscriptions/balance-feed.store: select accounts entries': ['accounts_pkey', 'entries_pkey'],
   'subscriptions/organization-feed.store: select accounts entries members': [
     'accounts_pkey',
     'entries_pkey',

@@ -58,7 +58,6 @@ describe('where the changes start', () => {
       orderId: 'order-4',
       redemption: null,
       arithmetic: { points: 1 },
-      allocations: [],
     });
     await changes.return!();
   });
@@ -125,35 +124,6 @@ describe('where the changes start', () => {
     const next = changes.next();
     expect(await isPendingFor(2_500, next)).toBe(true);
     expect((await next).value).toMatchObject({ sequence: 0, entry: null });
-    await changes.return!();
-  });
-
-  test('an entry comes with its allocations', async () => {
-    await register(database, 'finn');
-    const { shard } = (await database.query(`select shard from accounts where id = 'finn'`))[0];
-    await database.query(
-      `insert into lots (shard, account_id, number, source, source_ref, terms_version, granted, remaining, is_open, credited_at, expires_at)
-       values ($1, 'finn', 1, 'ORDER', 'o', 1, 9007199254740991, 9007199254740991, true, now(), now() + interval '1 year')`,
-      [shard],
-    );
-    await write(database, 'finn', { notify: false });
-    await database.query(
-      `insert into allocations (shard, account_id, sequence, ordinal, lot, redemption, from_state, to_state, points)
-       values ($1, 'finn', 1, 1, 1, 7, 'REMAINING', 'HELD', 5), ($1, 'finn', 1, 0, 1, null, 'ISSUED', 'REMAINING', 9007199254740991)`,
-      [shard],
-    );
-    const changes = feed.changes('finn', 0);
-    expect((await take(changes, 1))[0]!.entry!.allocations).toEqual([
-      {
-        ordinal: 0,
-        lot: 1,
-        redemption: null,
-        from: 'ISSUED',
-        to: 'REMAINING',
-        points: 9007199254740991,
-      },
-      { ordinal: 1, lot: 1, redemption: 7, from: 'REMAINING', to: 'HELD', points: 5 },
-    ]);
     await changes.return!();
   });
 
