@@ -13,15 +13,7 @@ import { LIMITS } from './limits';
 import { pickLocale } from './locale';
 import { type Release } from './quotas';
 import { type IsRouter, NOT_THE_ROUTER } from './router-secret';
-import {
-  anyBeat,
-  closeAll,
-  endIfOver,
-  endInTime,
-  keepAlive,
-  lifetime,
-  type Mortal,
-} from './socket-lifetime';
+import { closeAll, endIfOver, type Mortal, newMortal, OpenSockets } from './socket-lifetime';
 import {
   type Admitted,
   checkOnSocket,
@@ -57,13 +49,10 @@ export interface Sockets {
 }
 
 interface Extra extends Speaker, Mortal {
-  readonly socket: WebSocket;
   /** The upgrade, until it is known who speaks; kept no longer, it would be a large part of a socket that waits. */
   request: IncomingMessage | null;
   caller: Caller;
   address: string | undefined;
-  until: number;
-  isToken: boolean;
   /** Gives back the socket's place in its customer's share. */
   release?: Release;
 }
@@ -75,7 +64,7 @@ interface Extra extends Speaker, Mortal {
  */
 export function serveSockets(server: Server, parts: SocketParts): Sockets {
   let isClosing = false;
-  const open = new Set<Extra>();
+  const open = new OpenSockets();
   const sockets = new WebSocketServer({
     server,
     path: '/graphql',
@@ -89,7 +78,7 @@ export function serveSockets(server: Server, parts: SocketParts): Sockets {
   });
   // The HTTP server's errors arrive here as well; who started it is told of them. Unheard they would end the process.
   sockets.on('error', (error) => parts.log.debug({ err: error }, 'The HTTP server failed'));
-  const protocol = makeServer(protocolOptions(parts));
+  const protocol = makeServer(protocolOptions(parts, open));
   sockets.on('connection', (socket, request) => {
     const extra = newcomer(parts, socket, request);
     open.add(extra);
@@ -121,13 +110,10 @@ export function serveSockets(server: Server, parts: SocketParts): Sockets {
       closed(code, String(reason)).catch((error: unknown) => maskedError(parts.log, error));
     });
   });
-  const stopPinging = keepAlive(open);
-  const stopLooking = endInTime(open);
   return {
     close: async () => {
       isClosing = true;
-      stopPinging();
-      stopLooking();
+      open.stop();
       await closeAll(sockets);
     },
   };
@@ -135,10 +121,11 @@ export function serveSockets(server: Server, parts: SocketParts): Sockets {
 
 function protocolOptions(
   parts: SocketParts,
+  open: OpenSockets,
 ): Parameters<typeof makeServer<Record<string, unknown>, Extra>>[0] {
   return {
     connectionInitWaitTimeout: INIT_MS,
-    onConnect: (connection) => admit(parts, connection),
+    onConnect: (connection) => admit(parts, open, connection),
     onSubscribe: ({ extra, subscriptions }, id, payload) =>
       checkOnSocket(parts, extra, Object.keys(subscriptions).length, id, payload),
     subscribe: (args) => startOnSocket(parts, args as Admitted),
@@ -150,9 +137,8 @@ function protocolOptions(
 
 function newcomer(parts: SocketParts, socket: WebSocket, request: IncomingMessage): Extra {
   const extra: Extra = {
-    ...{ socket, request, caller: callerOf(request, ANONYMOUS), address: undefined },
-    ...{ streams: new Set(), until: Number.POSITIVE_INFINITY },
-    ...{ isToken: false, beat: anyBeat() },
+    ...newMortal(socket),
+    ...{ request, caller: callerOf(request, ANONYMOUS), address: undefined, streams: new Set() },
     // Between two looks at whose time is up, nobody is told more than their token is good for.
     send: (text) => (endIfOver(extra) ? Promise.resolve() : send(socket, text)),
     shown: (payload, { errors, ...result }) =>
@@ -183,6 +169,7 @@ function callerOf({ headers }: IncomingMessage, actor: Actor): Caller {
 /** Says whether a connection may stay, and until when. Not the router, or a bad token: 4403. */
 async function admit(
   { isRouter, authenticate, quotas, log, watch }: SocketParts,
+  open: OpenSockets,
   { extra, connectionParams }: Connection<Record<string, unknown>, Extra>,
 ): Promise<boolean> {
   const { socket, request } = extra;
@@ -214,7 +201,7 @@ async function admit(
     socket.close(code, error.message);
     return false;
   }
-  Object.assign(extra, lifetime(extra.caller.actor.expiresAt));
+  open.admit(extra, extra.caller.actor.expiresAt);
   return true;
 }
 
