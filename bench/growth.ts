@@ -179,7 +179,7 @@ const WARM = [
     'orders_pkey',
   ],
   ...['redemptions_pkey', 'redemptions_paid_on_order', 'answers_pkey', 'outbox_pkey'],
-  ...['lots', 'lots_pkey', 'lots_open', 'accounts', 'accounts_pkey'],
+  ...['lots', 'lots_pkey', 'lots_open', 'accounts', 'accounts_pkey', 'accounts_id'],
 ];
 
 async function warm(url: string): Promise<void> {

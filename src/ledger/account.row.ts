@@ -47,6 +47,7 @@ import type { MembershipStage, TermsAhead } from './account';
 })
 @Index('accounts_due', ['nextDueAt'], { where: 'next_due_at is not null' })
 @Index('accounts_frozen', ['shard', 'id'], { where: 'frozen_at is not null' })
+@Index('accounts_id', ['id'], { type: 'hash' })
 export class AccountRow {
   @PrimaryColumn(int2)
   shard!: number;

@@ -52,8 +52,11 @@ describe('the hot query is written, never walked', () => {
   });
 });
 
-test('the narrow read, the whole one and the member say the same', async () => {
-  const ids = ['ada', 'bob', 'cem', 'nobody'];
+test('the narrow read, the whole one and the member say the same, whoever has points or owes some', async () => {
+  await world.register('dee');
+  const taken = { customerId: 'dee', points: -30, reason: 'Too many.' };
+  await world.command(desk, 'adjustXPoints', taken, '__typename');
+  const ids = ['ada', 'bob', 'cem', 'dee', 'nobody'];
   const of = async (fields: string) =>
     (await world.entities<Record<string, unknown>>(desk, 'Customer', fields, ids)).entities;
   const walked = await of(`${HOT} ${REST} lots { nodes { id } }`);
@@ -62,6 +65,8 @@ test('the narrow read, the whole one and the member say the same', async () => {
     await of(`${HOT} ${REST}`),
     await of(`${HOT} ${REST} ${WIDE}`),
   ];
+  expect(narrow[0]).toMatchObject({ xPoints: { available: 20000, owed: 0 } });
+  expect(narrow[3]).toMatchObject({ xPoints: { available: 0, owed: 30 } });
   for (const [n, entity] of walked.entries()) {
     expect(narrow[n]).toEqual(only(entity, narrow[n]));
     expect(whole[n]).toEqual(only(entity, whole[n]));

@@ -22,7 +22,7 @@ const OURS = /^(?!.*node_modules).*\/src\/([\w/.-]+)\.ts:/;
 /** What sends statements for others, and what is done before anybody is served. */
 const PLUMBING = [
   ...['database/transaction', 'database/data-source', 'database/prepared', 'database/gathered'],
-  ...['database/packet', 'data-source/DataSource'],
+  ...['database/packet', 'database/lines', 'data-source/DataSource'],
 ];
 const BEFORE = ['database/migrate', 'database/fitness', 'database/embedded-postgres'];
 

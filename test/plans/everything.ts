@@ -10,6 +10,7 @@ import { readClock } from '../../src/database/clock';
 import { bookWhatIsDue } from '../../src/jobs/book-what-is-due';
 import { cleanOutbox } from '../../src/jobs/clean-outbox';
 import { DAY_MS } from '../../src/kernel/time';
+import { balanceReader } from '../../src/ledger/balance.reads';
 import { readFigures } from '../../src/operations/figures.reads';
 import { startRelay } from '../../src/outbox/relay';
 import { parseScenario } from '../../src/scenarios/format';
@@ -110,6 +111,10 @@ async function askEverything(): Promise<void> {
     await beginGeneration(app);
     while (!(await rollUp(app, signal)));
     await readFigures(app.database, app.clock);
+    // All that is asked for above is more than the balance.
+    for (const whole of [false, true]) {
+      await balanceReader(app.database, app.clock, whole)(['ada', 'bob']);
+    }
     // A poll comes too seldom to be waited for.
     await readSequences(app.database, app.clock, ['ada', 'bob']);
     const now = await readClock(app.database, app.config.sandbox);

@@ -76,7 +76,13 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   // Who has most is known once everybody was looked at.
   'analytics/top-organizations.reads: select accounts members': [
-    ...['accounts_due', 'all of accounts_pkey', 'all of members_organization', 'members_pkey'],
+    ...[
+      'accounts_due',
+      'accounts_id',
+      'all of accounts_pkey',
+      'all of members_organization',
+      'members_pkey',
+    ],
   ],
   'audit/audit.store: insert audit_log': [],
   'audit/audit.store: select audit_log': [
@@ -94,6 +100,8 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'ledger/desk.records: select claims': ['claims_pkey'],
   'ledger/desk.records: select notifications': ['notifications_pkey'],
   'ledger/desk.records: select objections': ['objections_pkey'],
+  // Federation's hot read.
+  'ledger/balance.reads: select accounts': ['accounts_id'],
   'ledger/integrity: select accounts': ['accounts_pkey'],
   'ledger/integrity: select accounts entries': ['accounts_pkey', 'entries_pkey'],
   'ledger/integrity: select accounts entries lots': ['accounts_pkey', 'entries_pkey', 'lots_pkey'],

@@ -61,11 +61,16 @@ test('every statement finds its rows by the index that is meant for it', () => {
     const expected = EXPECTED[name];
     if (!expected) return [`'${name}': ${JSON.stringify([...accesses.keys()].sort())},`];
     return [...accesses]
-      .filter(([access]) => !expected.includes(access))
+      .filter(([access]) => !expected.includes(access) && !isOfKey(access, expected))
       .map(([access, text]) => `${name} by ${access}: ${text}`);
   });
   expect(surprises).toEqual([]);
 });
+
+/** One account by its key is found by either of its indexes; nobody names the one of ids for anything else. */
+function isOfKey(access: string, expected: readonly string[]): boolean {
+  return access === 'accounts_id' && expected.includes('accounts_pkey');
+}
 
 /** Where the planner takes shard and account for independent it expects one row of all that an account ever had, and reads all of it. */
 test('what a redemption took from lots is looked up by the redemption, among however many the account had', () => {
