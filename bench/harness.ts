@@ -117,8 +117,8 @@ async function childrenOf(pid: number): Promise<string[]> {
 }
 
 /**
- * Measures all sides again and again, in turns, each repetition beginning with another one: whatever else the
- * machine does then falls on all of them.
+ * Measures all sides again and again, in turns, each repetition beginning with another one and every other one going backwards:
+ * whatever else the machine does then falls on all of them, and none always comes after the same.
  */
 export async function interleave(
   server: Pick<Server, 'checkpoint' | 'cpuMicros'>,
@@ -128,8 +128,9 @@ export async function interleave(
 ): Promise<Results> {
   const results = new Map<string, Turn[]>(sides.map(({ name }) => [name, []]));
   for (let repetition = 0; repetition < repetitions; repetition += 1) {
+    const step = repetition % 2 === 0 ? 1 : sides.length - 1;
     for (let turn = 0; turn < sides.length; turn += 1) {
-      const side = sides[(turn + repetition) % sides.length]!;
+      const side = sides[(repetition + turn * step) % sides.length]!;
       await server.checkpoint();
       const before = await server.cpuMicros();
       const sample = await side.measure(load);

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
 import type {
   FastifyBodyParser,
@@ -8,7 +9,7 @@ import type {
 import type { AuditLog } from '../audit/audit-log';
 import { type Authenticate, bearerToken } from '../auth/authenticate';
 import { invariant, RequestError } from '../kernel/errors';
-import type { Caller, MakeContext, RequestContext } from './context';
+import type { MakeContext, RequestContext } from './context';
 import { httpError } from './format-error';
 import { sendGraphiql, wantsPage } from './graphiql';
 import { pickLocale } from './locale';
@@ -61,13 +62,13 @@ export async function registerGraphql(
 
 /**
  * JSON as the framework reads it, which looks through every body for keys that would be a prototype. That takes as long as the
- * rest of a small one, and is left out where it is plain that there are none.
+ * rest of a small one, and is left out where it is plain that there are none: no other escape than `\u` spells a letter.
  */
 function jsonParser(fastify: FastifyInstance): FastifyBodyParser<string> {
   const careful = fastify.getDefaultJsonParser('error', 'error');
   return (request, text, done) => {
     const isPlain =
-      !text.includes('\\') && !text.includes('proto__') && !text.includes('constructor');
+      !text.includes('\\u') && !text.includes('proto__') && !text.includes('constructor');
     const body = isPlain ? parsed(text) : undefined;
     if (body === undefined) void careful(request, text, done);
     else done(null, body);
@@ -99,7 +100,14 @@ async function contextOf(
   parts: GraphqlRouteParts,
 ): Promise<RequestContext> {
   try {
-    return parts.makeContext(await callerOf(request, parts));
+    const { raw } = request;
+    const token = bearerToken(headersOf(raw, 'authorization'));
+    const known = parts.authenticate(token);
+    const actor = known instanceof Promise ? await known : known;
+    await parts.quotas.countOperation(actor, raw.socket.remoteAddress);
+    const locale = pickLocale(raw.headers['accept-language']);
+    const { requestId, traceId } = idsOf(request);
+    return parts.makeContext({ actor, locale, requestId, traceId });
   } catch (error) {
     const shown = error instanceof RequestError ? httpError(error) : error;
     turnedAway(parts.audit, request, shown);
@@ -107,16 +115,14 @@ async function contextOf(
   }
 }
 
-async function callerOf(
-  request: FastifyRequest,
-  { authenticate, quotas }: Pick<GraphqlRouteParts, 'authenticate' | 'quotas'>,
-): Promise<Caller> {
-  const { raw } = request;
-  const actor = await authenticate(bearerToken(raw.headersDistinct.authorization));
-  await quotas.countOperation(actor, raw.socket.remoteAddress);
-  const locale = pickLocale(raw.headers['accept-language']);
-  const { requestId, traceId } = idsOf(request);
-  return { actor, locale, requestId, traceId };
+/** What a request has of one header, each time it has it. Node's own list would be made of all of them. */
+function headersOf({ rawHeaders }: IncomingMessage, name: string): readonly string[] {
+  const values: string[] = [];
+  for (let n = 0; n < rawHeaders.length; n += 2) {
+    const sent = rawHeaders[n]!;
+    if (sent.length === name.length && sent.toLowerCase() === name) values.push(rawHeaders[n + 1]!);
+  }
+  return values;
 }
 
 /** Fails for a body that is not what the parser would take it for. */

@@ -121,8 +121,7 @@ export class ServerOfKnownQueries extends ApolloServer<RequestContext> {
         if (sending) await sending;
       }
       headers.set('content-type', answeredAs);
-      const string = await stringifyResult(body.singleResult);
-      return { headers, body: { kind: 'complete', string } };
+      return { headers, body: { kind: 'complete', string: stringifyResult(body.singleResult) } };
     } catch {
       // Whatever it was, Apollo Server meets it too, and knows how it is told.
       return null;

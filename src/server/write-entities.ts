@@ -1,5 +1,5 @@
-import { type ApolloServerOptions, type BaseContext, HeaderMap } from '@apollo/server';
-import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { HeaderMap } from '@apollo/server';
+import type { FormattedExecutionResult, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { RequestContext } from './context';
 import { type Batches, type Representation, readRepresentation } from './entities';
 import { propertiesOf } from './json-writer';
@@ -25,14 +25,12 @@ export class WrittenData {
   }
 }
 
-/** How Apollo Server writes an answer: what was written already as it is. */
-export const stringifyResult: NonNullable<ApolloServerOptions<BaseContext>['stringifyResult']> = (
-  result,
-) => {
+/** An answer as it is sent: what was written already as it is. */
+export function stringifyResult(result: FormattedExecutionResult): string {
   const { data, errors, extensions } = result;
   const isWritten = data instanceof WrittenData && !errors && !extensions;
   return isWritten ? data.answer : `${JSON.stringify(result)}\n`;
-};
+}
 
 /** Of each root field its entities' representations. */
 interface Asked {
@@ -107,6 +105,11 @@ async function readAll(
   ) => Promise<readonly (object | null)[]> | null,
 ): Promise<readonly (readonly (object | null)[])[] | null> {
   const all = representations.length === 1 ? representations[0]! : representations.flat();
+  const only = all[0]?.__typename;
+  if (representations.length === 1 && only !== undefined && areOf(only, all)) {
+    const reading = read(only, all);
+    return reading && [await reading];
+  }
   const byType = new Map<string, Representation[]>();
   for (const representation of all) {
     const same = byType.get(representation.__typename);
@@ -120,11 +123,15 @@ async function readAll(
     reads.push(reading);
   }
   const answers = await Promise.all(reads);
-  if (representations.length === 1 && answers.length === 1) return answers;
   const next = new Map([...byType.keys()].map((name, type) => [name, answers[type]!.values()]));
   return representations.map((list) =>
     list.map(({ __typename }) => next.get(__typename)!.next().value as object | null),
   );
+}
+
+function areOf(typeName: string, all: readonly Representation[]): boolean {
+  for (const { __typename } of all) if (__typename !== typeName) return false;
+  return true;
 }
 
 function textOf(
@@ -133,10 +140,11 @@ function textOf(
 ): string {
   const parts = roots.map(({ key, writerOf }, root) => {
     let text = `${JSON.stringify(key)}:[`;
-    for (const [n, { __typename }] of representations[root]!.entries()) {
+    const asked = representations[root]!;
+    for (let n = 0; n < asked.length; n += 1) {
       const entity = found[root]![n];
       if (n > 0) text += ',';
-      text += entity ? writerOf(__typename)!(entity) : 'null';
+      text += entity ? writerOf(asked[n]!.__typename)!(entity) : 'null';
     }
     return `${text}]`;
   });
