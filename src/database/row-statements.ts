@@ -43,20 +43,20 @@ export function insertRows(
   suffix: '' | 'on conflict do nothing' = '',
 ): Statement {
   const columns = Object.keys(rows[0]!);
-  return filled(`insert ${table} ${columns} ${suffix}`, table, columns, rows, (arrays) => {
+  return filled(`insert ${table} ${columns} ${suffix}`, table, columns, rows, (from) => {
     const list = columns.join(', ');
-    return `insert into ${table} (${list}) select ${list} from ${arrays} as r ${suffix}`;
+    return `insert into ${table} (${list}) select ${list} from ${from} as r ${suffix}`;
   });
 }
 
 /** Inserts rows, or sets what the application may change of those that are there. */
 export function upsertRows(table: string, key: readonly string[], rows: readonly Row[]): Statement {
   const columns = Object.keys(rows[0]!);
-  return filled(`upsert ${table} ${columns}`, table, columns, rows, (arrays) => {
+  return filled(`upsert ${table} ${columns}`, table, columns, rows, (from) => {
     const list = columns.join(', ');
     const rest = columns.filter((column) => mayUpdate(table, column));
     const set = rest.map((column) => `${column} = excluded.${column}`).join(', ');
-    return `insert into ${table} (${list}) select ${list} from ${arrays} as r
+    return `insert into ${table} (${list}) select ${list} from ${from} as r
       on conflict (${key.join(', ')}) do update set ${set}`;
   });
 }
@@ -66,13 +66,12 @@ export function upsertRows(table: string, key: readonly string[], rows: readonly
  * look at its answer before COMMIT.
  */
 export function updateRows(table: string, key: readonly string[], rows: readonly Row[]): Statement {
-  const given = Object.keys(rows[0]!).filter((column) => mayUpdate(table, column));
-  const columns = [...key, ...given];
-  return filled(`update ${table} ${columns}`, table, columns, rows, (arrays) => {
-    const set = given.map((column) => `${column} = r.${column}`).join(', ');
+  const changed = Object.keys(rows[0]!).filter((column) => mayUpdate(table, column));
+  const columns = [...key, ...changed];
+  return filled(`update ${table} ${columns}`, table, columns, rows, (from, rowCount) => {
+    const set = changed.map((column) => `${column} = r.${column}`).join(', ');
     const same = key.map((column) => `t.${column} = r.${column}`).join(' and ');
-    const rowCount = `cardinality($1::${columnsOf(table).get(key[0]!)}[])`;
-    return `with found as (update ${table} as t set ${set} from ${arrays} as r where ${same} returning 1)
+    return `with found as (update ${table} as t set ${set} from ${from} as r where ${same} returning 1)
       select 1 / (count(*) = ${rowCount})::integer as all_there from found`;
   });
 }
@@ -102,27 +101,66 @@ export function arraysOf(columns: Columns, rows: readonly Row[]): string[] {
   return Object.entries(columns).map(([column, type]) => arrayOf(column, type, rows));
 }
 
+/**
+ * SQL that stands for rows, with what it takes: an array per column, or, of one row by itself, its values. To take an array apart costs a
+ * statement more than its one value.
+ */
+export function given(
+  columns: Columns,
+  rows: readonly Row[],
+): { readonly sql: string; readonly values: Value[] } {
+  return rows.length === 1
+    ? { sql: rowSql(columns), values: valuesOf(columns, rows[0]!) }
+    : { sql: arraysSql(columns), values: arraysOf(columns, rows) };
+}
+
+function rowSql(columns: Columns): string {
+  const selected = Object.entries(columns).map(
+    ([column, type], n) => `$${n + 1}::${type} as ${column}`,
+  );
+  return `(select ${selected.join(', ')})`;
+}
+
+function valuesOf(columns: Columns, row: Row): Value[] {
+  return Object.entries(columns).map(([column, type]) => {
+    const value = row[column] ?? null;
+    return value === null ? null : (TEXTS[type] ?? String)(value);
+  });
+}
+
+const TEXTS: Readonly<Record<string, (value: unknown) => string>> = {
+  timestamptz: (value) => formatInstant(value as number),
+  jsonb: (value) => JSON.stringify(value),
+  'bigint[]': (value) => numberArray(value as number[]),
+  'text[]': (value) => textArray(value as string[]),
+};
+
 interface Shape {
   readonly text: string;
   readonly columns: Columns;
 }
 const shapes = new Map<string, Shape>();
 
+/** `write` is told what stands in SQL for the rows, and for their number. */
 function filled(
-  shapeKey: string,
+  name: string,
   table: string,
   columns: readonly string[],
   rows: readonly Row[],
-  write: (arrays: string) => string,
+  write: (sql: string, rowCount: string) => string,
 ): Statement {
-  let shape = shapes.get(shapeKey);
+  const isLone = rows.length === 1;
+  const key = isLone ? `${name} alone` : name;
+  let shape = shapes.get(key);
   if (shape === undefined) {
     const known = columnsOf(table);
     const types = Object.fromEntries(columns.map((column) => [column, known.get(column)!]));
-    shape = { text: write(arraysSql(types)), columns: types };
-    shapes.set(shapeKey, shape);
+    const rowCount = isLone ? '1' : `cardinality($1::${types[columns[0]!]}[])`;
+    shape = { text: write(given(types, rows).sql, rowCount), columns: types };
+    shapes.set(key, shape);
   }
-  return prepared(shape.text, arraysOf(shape.columns, rows));
+  const values = isLone ? valuesOf(shape.columns, rows[0]!) : arraysOf(shape.columns, rows);
+  return prepared(shape.text, values);
 }
 
 /** The values of one column as PostgreSQL reads an array of its type. Rows of a batch share many: instants, kinds, zeros. */

@@ -116,6 +116,7 @@ export class Batch {
       accounts: [...this.changedAccounts].map(
         (id) => this.holdings.get(id)?.account ?? this.accounts.get(id)!,
       ),
+      accountsBefore: this.loaded.accounts,
       newLots: lots.filter(isNew),
       changedLots: lots.filter((lot) => !isNew(lot)),
       entries: this.entries,
@@ -228,8 +229,7 @@ export class Batch {
     this.setAside.push(...(outcome.setAside ?? []));
     for (const id of outcome.erase ?? []) this.erase.add(id);
     if (command.seen) {
-      const { operation, seen } = command;
-      const { input, actor } = command;
+      const { operation, seen, input, actor } = command;
       this.answered.push({
         operation,
         seen,

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { numberArray, textArray } from '../database/prepared';
-import { arraysSql, columnsSql, prepared } from '../database/row-statements';
+import { arraysSql, columnsSql, given, prepared } from '../database/row-statements';
 import type { Connection } from '../database/transaction';
 import { shardOf } from '../kernel/ids';
 import type { Points } from '../kernel/points';
@@ -20,14 +20,13 @@ import { type AccountRecord, accountOf, type LotRecord, lotOf } from './records'
  * sees what was committed by whoever held the locks before (a statement that locks and reads would not).
  */
 
-/** SQL: accounts or orders, as `keysOf` gives them. */
-export const KEYS = arraysSql({ shard: 'smallint', id: 'text' });
+const KEY = { shard: 'smallint', id: 'text' };
 
-/** Ids with their shards, in lock order, each list as the database reads it. */
-export function keysOf(ids: Iterable<string>): [shards: string, ids: string] {
+/** SQL of accounts or orders by their ids, in lock order, with its values. */
+export function keyed(ids: Iterable<string>): ReturnType<typeof given> {
   const keys = [...new Set(ids)].map((id) => ({ shard: shardOf(id), id }));
   keys.sort((a, b) => a.shard - b.shard || (a.id < b.id ? -1 : 1));
-  return [numberArray(keys.map(({ shard }) => shard)), textArray(keys.map(({ id }) => id))];
+  return given(KEY, keys);
 }
 
 /** Locks orders that there are. */
@@ -35,12 +34,13 @@ export async function lockOrders(
   connection: Connection,
   ids: Iterable<string>,
 ): Promise<Map<string, Order>> {
+  const { sql, values } = keyed(ids);
   const { rows } = await connection.query<OrderRecord>(
     prepared(
-      `select ${columnsSql('orders', 'o')} from ${KEYS} as k
+      `select ${columnsSql('orders', 'o')} from ${sql} as k
        join orders o on o.shard = k.shard and o.id = k.id
        order by o.shard, o.id for update of o`,
-      keysOf(ids),
+      values,
     ),
   );
   return new Map(rows.map((row) => [row.id, orderOf(row)]));
@@ -61,6 +61,7 @@ export async function readOrders(
   connection: Connection,
   ids: Iterable<string>,
 ): Promise<OrderWithCaptured[]> {
+  const { sql, values } = keyed(ids);
   const { rows } = await connection.query<OrderRecord & { captured: Points }>(
     prepared(
       // Not by the account as well: the planner might take the index of its key, and read all it ever redeemed.
@@ -68,8 +69,8 @@ export async function readOrders(
          select coalesce(sum(r.captured) filter (where r.account_id = o.customer_id), 0)::bigint
          from redemptions r where r.shard = o.customer_shard and r.order_id = o.id and r.captured > 0
        ) as captured
-       from ${KEYS} as k join orders o on o.shard = k.shard and o.id = k.id`,
-      keysOf(ids),
+       from ${sql} as k join orders o on o.shard = k.shard and o.id = k.id`,
+      values,
     ),
   );
   return rows.map((row) => ({ order: orderOf(row), captured: row.captured }));
@@ -80,11 +81,12 @@ export async function unjudgedOrders(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<string[]> {
+  const { sql, values } = keyed(customerIds);
   const { rows } = await connection.query<{ id: string }>(
     prepared(
-      `select o.id from ${KEYS} as k
+      `select o.id from ${sql} as k
        join orders o on o.customer_shard = k.shard and o.customer_id = k.id and o.judged_at is null`,
-      keysOf(customerIds),
+      values,
     ),
   );
   return rows.map((row) => row.id);
@@ -95,14 +97,15 @@ export async function makeStubs(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<void> {
+  const { sql, values } = keyed(customerIds);
   await connection.query(
     prepared(
       `insert into accounts (shard, id)
-       select k.shard, k.id from ${KEYS} as k
+       select k.shard, k.id from ${sql} as k
        where not exists (select from accounts a where a.shard = k.shard and a.id = k.id)
        order by k.shard, k.id
        on conflict do nothing`,
-      keysOf(customerIds),
+      values,
     ),
   );
 }
@@ -112,12 +115,13 @@ export async function lockAccounts(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<Map<string, Account>> {
+  const { sql, values } = keyed(customerIds);
   const { rows } = await connection.query<AccountRecord>(
     prepared(
-      `select ${columnsSql('accounts', 'a')} from ${KEYS} as k
+      `select ${columnsSql('accounts', 'a')} from ${sql} as k
        join accounts a on a.shard = k.shard and a.id = k.id
        order by a.shard, a.id for update of a`,
-      keysOf(customerIds),
+      values,
     ),
   );
   return new Map(rows.map((row) => [row.id, accountOf(row)]));
@@ -152,11 +156,12 @@ export async function readLots(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<LotsByAccount> {
+  const { sql, values } = keyed(customerIds);
   const { rows } = await connection.query<LotRecord>(
     prepared(
-      `select ${columnsSql('lots', 'l')} from ${KEYS} as k
+      `select ${columnsSql('lots', 'l')} from ${sql} as k
        cross join lateral (select * from lots where shard = k.shard and account_id = k.id and is_open offset 0) l`,
-      keysOf(customerIds),
+      values,
     ),
   );
   return byAccount(rows);
@@ -192,11 +197,12 @@ export async function readMembers(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<Map<string, Member>> {
+  const { sql, values } = keyed(customerIds);
   const { rows } = await connection.query<MemberRecord>(
     prepared(
-      `select ${columnsSql('members', 'm')} from ${KEYS} as k
+      `select ${columnsSql('members', 'm')} from ${sql} as k
        cross join lateral (select * from members where shard = k.shard and account_id = k.id offset 0) m`,
-      keysOf(customerIds),
+      values,
     ),
   );
   return new Map(rows.map((row) => [row.account_id, memberOf(row)]));

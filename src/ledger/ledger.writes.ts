@@ -30,7 +30,7 @@ import { orderRecord } from './order.records';
 import { discountRow, referralRow, transferRow } from './people';
 import type { PeopleChanges } from './people-draft';
 import { erasures } from './personal-data';
-import { accountRecord, lotRecord } from './records';
+import { accountRecord, keepsOthers, lotRecord, movedRecord } from './records';
 import { type Answered, answerRows, inboxRows } from './seen';
 import { voidingRow } from './voiding.records';
 
@@ -40,6 +40,8 @@ export interface Changes extends PeopleChanges {
   /** The place of the first answer in the history; the others follow. */
   readonly position: number;
   readonly accounts: readonly Account[];
+  /** Accounts by id as they were read. */
+  readonly accountsBefore: ReadonlyMap<string, Account>;
   readonly newLots: readonly Of<Lot>[];
   readonly changedLots: readonly Of<Lot>[];
   readonly entries: readonly Of<Entry>[];
@@ -81,15 +83,15 @@ export class SeenMeanwhileError extends Error {
 }
 
 /**
- * What writes a batch: one statement per table, parents first. Rows that must be there are counted, rows that nobody may have written
+ * What writes a batch: one statement per table, parents first, but accounts, which are there and locked, behind what refers to them: a
+ * foreign key's check would lock again, with a record of its own in the log, what this transaction wrote before. Rows that must be there are counted, rows that nobody may have written
  * before are refused by their key (`seenMeanwhile`). Of a row that is there only the columns are set that may change
  * (`privileges.ts`): the database refuses the others.
  */
 export function writesOf(changes: Changes): Statement[] {
-  const { accounts, members } = changes;
+  const { members } = changes;
   const owned = ['shard', 'account_id', 'number'];
   return [
-    update('accounts', ['shard', 'id'], accounts.map(accountRecord)),
     upsert('members', ['shard', 'account_id'], members.map(memberRecord)),
     insert('lots', changes.newLots.map(lotRow)),
     update('lots', owned, changes.changedLots.map(lotRow)),
@@ -114,6 +116,7 @@ export function writesOf(changes: Changes): Statement[] {
       owned,
       changes.deliveries.map(({ accountId, what }) => deliveryRow(accountId, what)),
     ),
+    update('accounts', ['shard', 'id'], accountRows(changes)),
     ...erasures(changes.erase),
   ].filter((write) => write !== null);
 }
@@ -155,6 +158,12 @@ export function seenMeanwhile(error: unknown): unknown {
   const { code, constraint } = Object(error) as { code?: string; constraint?: string };
   const table = WRITTEN_ONCE.find((name) => constraint === `${name}_pkey`);
   return code === UNIQUE_VIOLATION && table !== undefined ? new SeenMeanwhileError(table) : error;
+}
+
+/** Most commands change of accounts what entries do: then nothing else is sent. */
+function accountRows({ accounts, accountsBefore }: Changes): object[] {
+  const isKept = (account: Account) => keepsOthers(account, accountsBefore.get(account.id));
+  return accounts.every(isKept) ? accounts.map(movedRecord) : accounts.map(accountRecord);
 }
 
 function lotRow({ accountId, what }: Of<Lot>): Row {

@@ -1,10 +1,4 @@
-import {
-  arraysOf,
-  arraysSql,
-  prepared,
-  type Row,
-  type Statement,
-} from '../database/row-statements';
+import { given, prepared, type Row, type Statement } from '../database/row-statements';
 import { shardOf } from '../kernel/ids';
 import type { Message } from './message';
 
@@ -25,8 +19,8 @@ const GIVEN = {
   ...{ occurred_at: 'timestamptz', data: 'jsonb', traceparent: 'text' },
 };
 
-const WRITE = `
-  with given as materialized ${arraysSql(GIVEN)},
+const writeSql = (sql: string) => `
+  with given as materialized ${sql},
   written as (
     insert into outbox (shard, account_id, number, type, sequence, occurred_at, data, traceparent)
       select shard, account_id, number, type, sequence, occurred_at, data, traceparent from given
@@ -60,5 +54,6 @@ export function messageWrites(
       traceparent: traceparent ?? null,
     }),
   );
-  return prepared(WRITE, arraysOf(GIVEN, rows));
+  const { sql, values } = given(GIVEN, rows);
+  return prepared(writeSql(sql), values);
 }

@@ -4,7 +4,7 @@ import { shardOf } from '../kernel/ids';
 import { DAY_MS, formatInstant, type Instant } from '../kernel/time';
 import type { DeskRecords } from './desk.records';
 import type { DiscountCode } from './discount';
-import { KEYS, keysOf } from './ledger.store';
+import { keyed } from './ledger.store';
 import type { Of } from './ledger.writes';
 import type { Notification } from './notification';
 import type { ProgramEnding } from './program-ending';
@@ -39,9 +39,13 @@ export async function readCodeOwners(
   return new Map(rows.map((row) => [row.code, row.account_id]));
 }
 
-/** SQL: the rows of a table that belong to accounts. */
-function ofAccounts(table: string): string {
-  return `select ${columnsSql(table, 't')} from ${KEYS} as k join ${table} t on t.shard = k.shard and t.account_id = k.id`;
+/** What reads the rows of a table by accounts, or by ids of their own. */
+function rowsOf(table: string, key: 'account_id' | 'id', ids: readonly string[], order = '') {
+  const { sql, values } = keyed(ids);
+  return prepared(
+    `select ${columnsSql(table, 't')} from ${sql} as k join ${table} t on t.shard = k.shard and t.${key} = k.id ${order}`,
+    values,
+  );
 }
 
 /** The referrals of referred customers. */
@@ -50,7 +54,7 @@ export async function readReferrals(
   refereeIds: readonly string[],
 ): Promise<Map<string, Referral>> {
   const { rows } = await connection.query<ReferralRecord>(
-    prepared(ofAccounts('referrals'), keysOf(refereeIds)),
+    rowsOf('referrals', 'account_id', refereeIds),
   );
   return new Map(rows.map((row) => [row.account_id, referralOf(row)]));
 }
@@ -84,7 +88,7 @@ export async function readDiscounts(
   customerIds: readonly string[],
 ): Promise<Map<string, DiscountCode[]>> {
   const { rows } = await connection.query<DiscountRecord>(
-    prepared(`${ofAccounts('discount_codes')} order by t.issued_at, t.code`, keysOf(customerIds)),
+    rowsOf('discount_codes', 'account_id', customerIds, 'order by t.issued_at, t.code'),
   );
   const found = new Map<string, DiscountCode[]>();
   for (const row of rows) {
@@ -98,13 +102,7 @@ export async function readTransfers(
   connection: Connection,
   ids: readonly string[],
 ): Promise<Map<string, Transfer>> {
-  const { rows } = await connection.query<TransferRecord>(
-    prepared(
-      `select ${columnsSql('transfers', 't')} from ${KEYS} as k
-       join transfers t on t.shard = k.shard and t.id = k.id`,
-      keysOf(ids),
-    ),
-  );
+  const { rows } = await connection.query<TransferRecord>(rowsOf('transfers', 'id', ids));
   return new Map(rows.map((row) => [row.id, transferOf(row)]));
 }
 

@@ -90,6 +90,42 @@ export function accountRecord(account: Account): AccountRecord {
   };
 }
 
+/** What entries change of an account, by the names of its columns. */
+const MOVED = {
+  available: 'available',
+  held: 'held',
+  owed: 'owed',
+  turnover: 'turnover_minor',
+  lifetimeEarned: 'lifetime_earned',
+  lifetimeRedeemed: 'lifetime_redeemed',
+  lifetimeExpired: 'lifetime_expired',
+  sequence: 'sequence',
+  lastLot: 'last_lot',
+  lastMessage: 'last_message',
+  ordersPlaced: 'orders_placed',
+  completedOrders: 'completed_orders',
+  nextDueAt: 'next_due_at',
+  lastEntryAt: 'last_entry_at',
+} as const satisfies Partial<Record<keyof Account, keyof AccountRecord>>;
+const MOVED_FIELDS = Object.entries(MOVED) as [keyof typeof MOVED, string][];
+
+/** Whether all else of an account is what it was. */
+export function keepsOthers(account: Account, before: Account | undefined): boolean {
+  return (
+    before !== undefined &&
+    (Object.keys(account) as (keyof Account)[]).every(
+      (field) => field in MOVED || account[field] === before[field],
+    )
+  );
+}
+
+/** Of an account's row what entries change. */
+export function movedRecord(account: Account): Readonly<Record<string, unknown>> {
+  const row: Record<string, unknown> = { shard: account.shard, id: account.id };
+  for (const [field, column] of MOVED_FIELDS) row[column] = account[field];
+  return row;
+}
+
 export function accountOf(row: AccountRecord): Account {
   return {
     shard: row.shard,

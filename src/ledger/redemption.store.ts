@@ -5,7 +5,7 @@ import type { Instant } from '../kernel/time';
 import { allocationsBeyond } from './allocations-at';
 import type { RedemptionWithSlices } from './book';
 import type { LotOf } from './command';
-import { KEYS, keysOf, placesOf } from './ledger.store';
+import { keyed, placesOf } from './ledger.store';
 import { compareSpendOrder, type Lot } from './lot';
 import type { RedemptionState, Slice } from './redemption';
 
@@ -23,19 +23,19 @@ export async function readRedemptions(
   customerIds: Iterable<string>,
   on: readonly { readonly accountId: string; readonly orderId: string }[],
 ): Promise<FoundRedemption[]> {
-  const keys = keysOf(customerIds);
+  const { sql, values } = keyed(customerIds);
   // `offset 0`: customer by customer. While few hold anything the planner would rather read everybody's holds, and goes on when they are many.
-  const held = `select r.* from ${KEYS} as k cross join lateral (
+  const held = `select r.* from ${sql} as k cross join lateral (
       select * from redemptions where shard = k.shard and account_id = k.id and state = 'HELD' offset 0
     ) r`;
-  if (on.length === 0) return query(connection, held, keys);
+  if (on.length === 0) return query(connection, held, values);
   return query(
     connection,
     `${held} union all
      select r.* from ${arraysSql({ shard: 'smallint', id: 'text', order_id: 'text' }, 3)} as k cross join lateral (
        select * from redemptions where shard = k.shard and order_id = k.order_id and account_id = k.id and captured > 0 offset 0
      ) r`,
-    [...keys, ...placesOf(on), textArray(on.map(({ orderId }) => orderId))],
+    [...values, ...placesOf(on), textArray(on.map(({ orderId }) => orderId))],
   );
 }
 

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { arraysOf, arraysSql, prepared, type Row } from '../database/row-statements';
+import { given, prepared, type Row } from '../database/row-statements';
 import { type Connection, inTransaction, together } from '../database/transaction';
 import { type Refusal, refuse } from '../kernel/errors';
 import { shardOf } from '../kernel/ids';
@@ -39,7 +39,9 @@ const KEYED = {
   ...{ n: 'integer', shard: 'smallint', account: 'text', operation: 'text', key: 'text' },
 };
 // `offset 0`: key by key. While the table is young the planner would rather read all of it, and go on when it is not.
-const ANSWERED = `select k.n, a.fingerprint, a.answer from ${arraysSql(KEYED)} as k cross join lateral (
+const answeredSql = (
+  sql: string,
+) => `select k.n, a.fingerprint, a.answer from ${sql} as k cross join lateral (
     select fingerprint, answer from answers
     where shard = k.shard and account_id = k.account and operation = k.operation and key = k.key offset 0
   ) a`;
@@ -48,17 +50,21 @@ function answeredBefore(keyed: readonly { operation: string; as: SeenAs & { in: 
   const rows = keyed.map(({ operation, as: { account, key } }, n): Row => {
     return { n, shard: shardOf(account), account, operation, key };
   });
-  return prepared(ANSWERED, arraysOf(KEYED, rows));
+  const { sql, values } = given(KEYED, rows);
+  return prepared(answeredSql(sql), values);
 }
 
 const EVENTS = { n: 'integer', shard: 'smallint', source: 'text', id: 'text' };
-const RECEIVED = `select k.n, i.digest as fingerprint, i.answer from ${arraysSql(EVENTS)} as k cross join lateral (
+const receivedSql = (
+  sql: string,
+) => `select k.n, i.digest as fingerprint, i.answer from ${sql} as k cross join lateral (
     select digest, answer from inbox where shard = k.shard and source = k.source and event_id = k.id offset 0
   ) i`;
 
 function receivedBefore(events: readonly (SeenAs & { in: 'inbox' })[]) {
   const rows = events.map(({ source, id }, n): Row => ({ n, shard: shardOf(id), source, id }));
-  return prepared(RECEIVED, arraysOf(EVENTS, rows));
+  const { sql, values } = given(EVENTS, rows);
+  return prepared(receivedSql(sql), values);
 }
 
 /** A command that will be recognised when it comes again, and what it was answered. */

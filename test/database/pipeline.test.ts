@@ -5,6 +5,7 @@ import { createDataSource } from '../../src/database/data-source';
 import {
   arraysOf,
   arraysSql,
+  given,
   insertRows,
   prepared,
   updateRows,
@@ -196,6 +197,11 @@ describe('rows as arrays', () => {
       arraysOf(columns, [...rows, nothing]),
     );
     expect(read).toEqual([...rows, nothing]);
+    // One row by itself is written in another way.
+    for (const row of [...rows, nothing]) {
+      const { sql, values } = given(columns, [row]);
+      expect(await database.query(`select * from ${sql} as r`, [...values])).toEqual([row]);
+    }
   });
 
   it('arrive each with its own value, whatever the one before it has', async () => {
@@ -226,18 +232,23 @@ describe('rows as arrays', () => {
   });
 
   it('are inserted, set where the application may, or both', async () => {
-    const row = { shard: 2, id: 'rows', available: 0, terms_ahead: [] };
-    await inTransaction(database, async (connection) => {
-      await connection.query(insertRows('accounts', [row]));
-      const key = ['shard', 'id'];
-      const changed = { ...row, last_lot: 4, frozen_by: 'nobody' };
-      const { rowCount } = await connection.query(updateRows('accounts', key, [changed]));
-      expect(rowCount).toBe(1);
-      await connection.query(upsertRows('accounts', key, [{ ...row, orders_placed: 3 }]));
-    });
-    const [read] = await database.query(
-      `select last_lot, orders_placed, frozen_by from accounts where id = 'rows'`,
-    );
-    expect(read).toEqual({ last_lot: 4, orders_placed: 3, frozen_by: null });
+    const row = (id: string) => ({ shard: 2, id, available: 0, terms_ahead: [] });
+    const key = ['shard', 'id'];
+    for (const ids of [['alone'], ['one', 'other']]) {
+      const rows = ids.map(row);
+      await inTransaction(database, async (connection) => {
+        await connection.query(insertRows('accounts', rows));
+        const changed = rows.map((it) => ({ ...it, last_lot: 4, frozen_by: 'nobody' }));
+        const { rowCount } = await connection.query(updateRows('accounts', key, changed));
+        expect(rowCount).toBe(1);
+        const placed = rows.map((it) => ({ ...it, orders_placed: 3 }));
+        await connection.query(upsertRows('accounts', key, placed));
+      });
+      const read = await database.query(
+        'select last_lot, orders_placed, frozen_by from accounts where id = any ($1)',
+        [ids],
+      );
+      expect(read).toEqual(ids.map(() => ({ last_lot: 4, orders_placed: 3, frozen_by: null })));
+    }
   });
 });
