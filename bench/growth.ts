@@ -167,18 +167,13 @@ async function setUp(
   };
 }
 
-/** What a service that has been running for a while has in memory; those that commands touch most are read last, and stay. */
+/**
+ * What a service that has been running for a while has in memory: what commands come back to, wherever it lies. Of entries, allocations and
+ * answers that is the end, and their keys. Completed orders are read first: they give way.
+ */
 const WARM = [
-  ...[
-    'redemptions',
-    'allocations',
-    'entries_pkey',
-    'allocations_pkey',
-    'allocations_lot',
-    'orders',
-    'orders_pkey',
-  ],
-  ...['redemptions_pkey', 'redemptions_paid_on_order', 'answers_pkey', 'outbox_pkey'],
+  ...['orders', 'redemptions', 'orders_pkey', 'redemptions_pkey', 'redemptions_paid_on_order'],
+  ...['entries_pkey', 'allocations_pkey', 'allocations_lot', 'answers_pkey', 'outbox_pkey'],
   ...['lots', 'lots_pkey', 'lots_open', 'accounts', 'accounts_pkey', 'accounts_id'],
 ];
 

@@ -28,7 +28,7 @@ const FILLING = {
 };
 /** As a server of a large ledger is set up: what src/database/README.md advises. */
 const SERVING = {
-  shared_buffers: `${Math.round(totalmem() / 2 ** 22)}MB`,
+  shared_buffers: `${Math.round(totalmem() / 2 ** 21)}MB`,
   ...{ max_wal_size: '8GB', min_wal_size: '4GB', checkpoint_timeout: '15min' },
 };
 /** Of 16 MB each. */
