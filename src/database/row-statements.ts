@@ -36,28 +36,42 @@ export function prepared(text: string, values: Value[]): Statement {
   return { name, text, values };
 }
 
+/** The same, its text put together once: to do it for each batch, and to look for the name of a new text, costs more than to send it. */
+export function preparedOnce(text: () => string): (values: Value[]) => Statement {
+  let known: Statement | undefined;
+  return (values) => {
+    known ??= prepared(text(), []);
+    return { name: known.name, text: known.text, values };
+  };
+}
+
 /** Inserts rows that all have the same columns; at least one. */
 export function insertRows(
   table: string,
   rows: readonly Row[],
   suffix: '' | 'on conflict do nothing' = '',
 ): Statement {
-  const columns = Object.keys(rows[0]!);
-  return filled(`insert ${table} ${columns} ${suffix}`, table, columns, rows, (arrays) => {
-    const list = columns.join(', ');
-    return `insert into ${table} (${list}) select ${list} from ${arrays} as r ${suffix}`;
+  return filled(`insert ${table} ${suffix}`, table, rows, (given) => {
+    const list = given.join(', ');
+    return {
+      columns: given,
+      text: (arrays) =>
+        `insert into ${table} (${list}) select ${list} from ${arrays} as r ${suffix}`,
+    };
   });
 }
 
 /** Inserts rows, or sets what the application may change of those that are there. */
 export function upsertRows(table: string, key: readonly string[], rows: readonly Row[]): Statement {
-  const columns = Object.keys(rows[0]!);
-  return filled(`upsert ${table} ${columns}`, table, columns, rows, (arrays) => {
-    const list = columns.join(', ');
-    const rest = columns.filter((column) => mayUpdate(table, column));
+  return filled(`upsert ${table}`, table, rows, (given) => {
+    const list = given.join(', ');
+    const rest = given.filter((column) => mayUpdate(table, column));
     const set = rest.map((column) => `${column} = excluded.${column}`).join(', ');
-    return `insert into ${table} (${list}) select ${list} from ${arrays} as r
-      on conflict (${key.join(', ')}) do update set ${set}`;
+    return {
+      columns: given,
+      text: (arrays) => `insert into ${table} (${list}) select ${list} from ${arrays} as r
+      on conflict (${key.join(', ')}) do update set ${set}`,
+    };
   });
 }
 
@@ -66,14 +80,18 @@ export function upsertRows(table: string, key: readonly string[], rows: readonly
  * look at its answer before COMMIT.
  */
 export function updateRows(table: string, key: readonly string[], rows: readonly Row[]): Statement {
-  const given = Object.keys(rows[0]!).filter((column) => mayUpdate(table, column));
-  const columns = [...key, ...given];
-  return filled(`update ${table} ${columns}`, table, columns, rows, (arrays) => {
-    const set = given.map((column) => `${column} = r.${column}`).join(', ');
+  return filled(`update ${table}`, table, rows, (given) => {
+    const rest = given.filter((column) => mayUpdate(table, column));
+    const set = rest.map((column) => `${column} = r.${column}`).join(', ');
     const same = key.map((column) => `t.${column} = r.${column}`).join(' and ');
     const rowCount = `cardinality($1::${columnsOf(table).get(key[0]!)}[])`;
-    return `with found as (update ${table} as t set ${set} from ${arrays} as r where ${same} returning 1)
-      select 1 / (count(*) = ${rowCount})::integer as all_there from found`;
+    return {
+      columns: [...key, ...rest],
+      text: (
+        arrays,
+      ) => `with found as (update ${table} as t set ${set} from ${arrays} as r where ${same} returning 1)
+      select 1 / (count(*) = ${rowCount})::integer as all_there from found`,
+    };
   });
 }
 
@@ -99,47 +117,62 @@ export function arraysSql(columns: Columns, first = 1): string {
 
 /** The arrays that `arraysSql` takes. */
 export function arraysOf(columns: Columns, rows: readonly Row[]): string[] {
-  return Object.entries(columns).map(([column, type]) => arrayOf(column, type, rows));
+  const arrays: string[] = [];
+  for (const column in columns) arrays.push(arrayOf(column, columns[column]!, rows));
+  return arrays;
 }
 
+/** How rows with the same columns are written. */
 interface Shape {
+  readonly given: readonly string[];
   readonly text: string;
   readonly columns: Columns;
 }
-const shapes = new Map<string, Shape>();
+
+/** By what is done with which table: nearly always one. */
+const shapes = new Map<string, Shape[]>();
 
 function filled(
-  shapeKey: string,
+  kind: string,
   table: string,
-  columns: readonly string[],
   rows: readonly Row[],
-  write: (arrays: string) => string,
+  write: (given: readonly string[]) => {
+    readonly columns: readonly string[];
+    text(arrays: string): string;
+  },
 ): Statement {
-  let shape = shapes.get(shapeKey);
+  const given = Object.keys(rows[0]!);
+  const known = shapes.get(kind) ?? [];
+  let shape = known.find((it) => isSame(it.given, given));
   if (shape === undefined) {
-    const known = columnsOf(table);
-    const types = Object.fromEntries(columns.map((column) => [column, known.get(column)!]));
-    shape = { text: write(arraysSql(types)), columns: types };
-    shapes.set(shapeKey, shape);
+    const types = columnsOf(table);
+    const { columns: names, text } = write(given);
+    const columns = Object.fromEntries(names.map((column) => [column, types.get(column)!]));
+    shape = { given, text: text(arraysSql(columns)), columns };
+    shapes.set(kind, [...known, shape]);
   }
   return prepared(shape.text, arraysOf(shape.columns, rows));
 }
 
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((it, n) => it === others[n]);
+}
+
 /** The values of one column as PostgreSQL reads an array of its type. Rows of a batch share many: instants, kinds, zeros. */
 function arrayOf(column: string, type: string, rows: readonly Row[]): string {
-  const element = ELEMENTS[type] ?? ((value: unknown) => quoted(String(value)));
-  let array = '';
+  const element = ELEMENTS[type] ?? quotedText;
+  const elements = new Array<string>(rows.length);
   let before: unknown = null;
   let text = 'NULL';
-  for (const row of rows) {
-    const value = row[column] ?? null;
+  for (let n = 0; n < rows.length; n += 1) {
+    const value = rows[n]![column] ?? null;
     if (value !== before) {
       before = value;
       text = value === null ? 'NULL' : element(value);
     }
-    array += array === '' ? text : `,${text}`;
+    elements[n] = text;
   }
-  return `{${array}}`;
+  return `{${elements.join(',')}}`;
 }
 
 const ELEMENTS: Readonly<Record<string, (value: unknown) => string>> = {
@@ -153,6 +186,10 @@ const ELEMENTS: Readonly<Record<string, (value: unknown) => string>> = {
   'bigint[]': (value) => quoted(numberArray(value as number[])),
   'text[]': (value) => quoted(textArray(value as string[])),
 };
+
+function quotedText(value: unknown): string {
+  return quoted(String(value));
+}
 
 function quoted(text: string): string {
   return /["\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;

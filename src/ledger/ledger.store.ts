@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { numberArray, textArray } from '../database/prepared';
-import { arraysSql, columnsSql, prepared } from '../database/row-statements';
+import { arraysSql, columnsSql, prepared, preparedOnce } from '../database/row-statements';
 import type { Connection } from '../database/transaction';
 import { shardOf } from '../kernel/ids';
 import type { Points } from '../kernel/points';
@@ -30,19 +30,19 @@ export function keysOf(ids: Iterable<string>): [shards: string, ids: string] {
   return [numberArray(keys.map(({ shard }) => shard)), textArray(keys.map(({ id }) => id))];
 }
 
+const LOCK_ORDERS = preparedOnce(
+  () =>
+    `select ${columnsSql('orders', 'o')} from ${KEYS} as k
+       join orders o on o.shard = k.shard and o.id = k.id
+       order by o.shard, o.id for update of o`,
+);
+
 /** Locks orders that there are. */
 export async function lockOrders(
   connection: Connection,
   ids: Iterable<string>,
 ): Promise<Map<string, Order>> {
-  const { rows } = await connection.query<OrderRecord>(
-    prepared(
-      `select ${columnsSql('orders', 'o')} from ${KEYS} as k
-       join orders o on o.shard = k.shard and o.id = k.id
-       order by o.shard, o.id for update of o`,
-      keysOf(ids),
-    ),
-  );
+  const { rows } = await connection.query<OrderRecord>(LOCK_ORDERS(keysOf(ids)));
   return new Map(rows.map((row) => [row.id, orderOf(row)]));
 }
 
@@ -52,6 +52,16 @@ export interface OrderWithCaptured {
   readonly captured: Points;
 }
 
+const ORDERS = preparedOnce(
+  () =>
+    // Not by the account as well: the planner might take the index of its key, and read all it ever redeemed.
+    `select ${columnsSql('orders', 'o')}, (
+         select coalesce(sum(r.captured) filter (where r.account_id = o.customer_id), 0)::bigint
+         from redemptions r where r.shard = o.customer_shard and r.order_id = o.id
+       ) as captured
+       from ${KEYS} as k join orders o on o.shard = k.shard and o.id = k.id`,
+);
+
 /**
  * Reads orders without locking them: their customer's account is locked, and every change of them needs that. Of their redemptions
  * only the sum of what was captured: an order may have hundreds, and what each took of which lot lies on pages of its own.
@@ -60,65 +70,55 @@ export async function readOrders(
   connection: Connection,
   ids: Iterable<string>,
 ): Promise<OrderWithCaptured[]> {
-  const { rows } = await connection.query<OrderRecord & { captured: Points }>(
-    prepared(
-      // Not by the account as well: the planner might take the index of its key, and read all it ever redeemed.
-      `select ${columnsSql('orders', 'o')}, (
-         select coalesce(sum(r.captured) filter (where r.account_id = o.customer_id), 0)::bigint
-         from redemptions r where r.shard = o.customer_shard and r.order_id = o.id
-       ) as captured
-       from ${KEYS} as k join orders o on o.shard = k.shard and o.id = k.id`,
-      keysOf(ids),
-    ),
-  );
+  const { rows } = await connection.query<OrderRecord & { captured: Points }>(ORDERS(keysOf(ids)));
   return rows.map((row) => ({ order: orderOf(row), captured: row.captured }));
 }
+
+const UNJUDGED = preparedOnce(
+  () =>
+    `select o.id from ${KEYS} as k
+       join orders o on o.customer_shard = k.shard and o.customer_id = k.id and o.judged_at is null`,
+);
 
 /** Ids of a customer's orders that are not judged. */
 export async function unjudgedOrders(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<string[]> {
-  const { rows } = await connection.query<{ id: string }>(
-    prepared(
-      `select o.id from ${KEYS} as k
-       join orders o on o.customer_shard = k.shard and o.customer_id = k.id and o.judged_at is null`,
-      keysOf(customerIds),
-    ),
-  );
+  const { rows } = await connection.query<{ id: string }>(UNJUDGED(keysOf(customerIds)));
   return rows.map((row) => row.id);
 }
+
+const STUBS = preparedOnce(
+  () =>
+    `insert into accounts (shard, id)
+       select k.shard, k.id from ${KEYS} as k
+       where not exists (select from accounts a where a.shard = k.shard and a.id = k.id)
+       order by k.shard, k.id
+       on conflict do nothing`,
+);
 
 /** Makes stubs for customers of whom nothing is known yet: the row that a registration will lock too. */
 export async function makeStubs(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<void> {
-  await connection.query(
-    prepared(
-      `insert into accounts (shard, id)
-       select k.shard, k.id from ${KEYS} as k
-       where not exists (select from accounts a where a.shard = k.shard and a.id = k.id)
-       order by k.shard, k.id
-       on conflict do nothing`,
-      keysOf(customerIds),
-    ),
-  );
+  await connection.query(STUBS(keysOf(customerIds)));
 }
+
+const LOCK_ACCOUNTS = preparedOnce(
+  () =>
+    `select ${columnsSql('accounts', 'a')} from ${KEYS} as k
+       join accounts a on a.shard = k.shard and a.id = k.id
+       order by a.shard, a.id for update of a`,
+);
 
 /** Locks accounts: nobody else reads or changes their lots, entries or holds for a decision meanwhile (L9). */
 export async function lockAccounts(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<Map<string, Account>> {
-  const { rows } = await connection.query<AccountRecord>(
-    prepared(
-      `select ${columnsSql('accounts', 'a')} from ${KEYS} as k
-       join accounts a on a.shard = k.shard and a.id = k.id
-       order by a.shard, a.id for update of a`,
-      keysOf(customerIds),
-    ),
-  );
+  const { rows } = await connection.query<AccountRecord>(LOCK_ACCOUNTS(keysOf(customerIds)));
   return new Map(rows.map((row) => [row.id, accountOf(row)]));
 }
 
@@ -146,20 +146,26 @@ export function placesOf(
 /** Lots by account and number. */
 export type LotsByAccount = Map<string, Map<number, Lot>>;
 
+const OPEN_LOTS = preparedOnce(
+  () =>
+    `select ${columnsSql('lots', 'l')} from ${KEYS} as k
+       cross join lateral (select * from lots where shard = k.shard and account_id = k.id and is_open offset 0) l`,
+);
+
 /** The open lots of accounts. */
 export async function readLots(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<LotsByAccount> {
-  const { rows } = await connection.query<LotRecord>(
-    prepared(
-      `select ${columnsSql('lots', 'l')} from ${KEYS} as k
-       cross join lateral (select * from lots where shard = k.shard and account_id = k.id and is_open offset 0) l`,
-      keysOf(customerIds),
-    ),
-  );
+  const { rows } = await connection.query<LotRecord>(OPEN_LOTS(keysOf(customerIds)));
   return byAccount(rows);
 }
+
+const NAMED_LOTS = preparedOnce(
+  () =>
+    `select ${columnsSql('lots', 'l')} from ${arraysSql({ shard: 'smallint', id: 'text', number: 'integer' })} as k
+       cross join lateral (select * from lots where shard = k.shard and account_id = k.id and number = k.number offset 0) l`,
+);
 
 /** Lots that are named, open or not. */
 export async function readNamedLots(
@@ -167,11 +173,7 @@ export async function readNamedLots(
   named: readonly LotOf[],
 ): Promise<LotsByAccount> {
   const { rows } = await connection.query<LotRecord>(
-    prepared(
-      `select ${columnsSql('lots', 'l')} from ${arraysSql({ shard: 'smallint', id: 'text', number: 'integer' })} as k
-       cross join lateral (select * from lots where shard = k.shard and account_id = k.id and number = k.number offset 0) l`,
-      [...placesOf(named), numberArray(named.map(({ lot }) => lot))],
-    ),
+    NAMED_LOTS([...placesOf(named), numberArray(named.map(({ lot }) => lot))]),
   );
   return byAccount(rows);
 }
@@ -186,18 +188,18 @@ function byAccount(rows: readonly LotRecord[]): LotsByAccount {
   return lots;
 }
 
+const MEMBERS = preparedOnce(
+  () =>
+    `select ${columnsSql('members', 'm')} from ${KEYS} as k
+       cross join lateral (select * from members where shard = k.shard and account_id = k.id offset 0) m`,
+);
+
 /** Profiles of customers. */
 export async function readMembers(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<Map<string, Member>> {
-  const { rows } = await connection.query<MemberRecord>(
-    prepared(
-      `select ${columnsSql('members', 'm')} from ${KEYS} as k
-       cross join lateral (select * from members where shard = k.shard and account_id = k.id offset 0) m`,
-      keysOf(customerIds),
-    ),
-  );
+  const { rows } = await connection.query<MemberRecord>(MEMBERS(keysOf(customerIds)));
   return new Map(rows.map((row) => [row.account_id, memberOf(row)]));
 }
 
