@@ -7,7 +7,8 @@ import { ROWS } from './rows';
 
 /**
  * Statements that take many rows at once and that each connection parses and plans once: every column comes as one
- * array, typed as the row classes say. A fifth of the database's time that the same rows take as JSON.
+ * array, typed as the row classes say. A fifth of the database's time that the same rows take as JSON. One row by itself
+ * comes as its values: to take arrays apart costs a statement more.
  */
 
 /** A statement with its values, as the driver takes it. */
@@ -36,28 +37,59 @@ export function prepared(text: string, values: Value[]): Statement {
   return { name, text, values };
 }
 
+/** The same, its text put together once: to do it for each batch, and to look for the name of a new text, costs more than to send it. */
+export function preparedOnce(text: () => string): (values: Value[]) => Statement {
+  let known: Statement | undefined;
+  return (values) => {
+    known ??= prepared(text(), []);
+    return { name: known.name, text: known.text, values };
+  };
+}
+
+/**
+ * A statement about rows that are given, its texts put together once. `text` is told what stands in SQL for the rows, and for
+ * their number. Values of its own (`more`) are numbered after the columns.
+ */
+export function aboutRows(
+  columns: Columns,
+  text: (sql: string, rowCount: string) => string,
+): (rows: readonly Row[], more?: readonly Value[]) => Statement {
+  const ofOne = preparedOnce(() => text(rowSql(columns), '1'));
+  const ofMany = preparedOnce(() =>
+    text(arraysSql(columns), `cardinality($1::${Object.values(columns)[0]!}[])`),
+  );
+  return (rows, more = []) =>
+    rows.length === 1
+      ? ofOne([...valuesOf(columns, rows[0]!), ...more])
+      : ofMany([...arraysOf(columns, rows), ...more]);
+}
+
 /** Inserts rows that all have the same columns; at least one. */
 export function insertRows(
   table: string,
   rows: readonly Row[],
   suffix: '' | 'on conflict do nothing' = '',
 ): Statement {
-  const columns = Object.keys(rows[0]!);
-  return filled(`insert ${table} ${columns} ${suffix}`, table, columns, rows, (from) => {
-    const list = columns.join(', ');
-    return `insert into ${table} (${list}) select ${list} from ${from} as r ${suffix}`;
+  return filled(`insert ${table} ${suffix}`, table, rows, (given) => {
+    const list = given.join(', ');
+    return {
+      columns: given,
+      text: (sql) => `insert into ${table} (${list}) select ${list} from ${sql} as r ${suffix}`,
+    };
   });
 }
 
 /** Inserts rows, or sets what the application may change of those that are there. */
 export function upsertRows(table: string, key: readonly string[], rows: readonly Row[]): Statement {
-  const columns = Object.keys(rows[0]!);
-  return filled(`upsert ${table} ${columns}`, table, columns, rows, (from) => {
-    const list = columns.join(', ');
-    const rest = columns.filter((column) => mayUpdate(table, column));
+  return filled(`upsert ${table}`, table, rows, (given) => {
+    const list = given.join(', ');
+    const rest = given.filter((column) => mayUpdate(table, column));
     const set = rest.map((column) => `${column} = excluded.${column}`).join(', ');
-    return `insert into ${table} (${list}) select ${list} from ${from} as r
-      on conflict (${key.join(', ')}) do update set ${set}`;
+    return {
+      columns: given,
+      text: (sql) => `insert into ${table} (${list}) select ${list} from ${sql} as r
+      on conflict (${key.join(', ')}) do update set ${set}`,
+    };
   });
 }
 
@@ -66,13 +98,16 @@ export function upsertRows(table: string, key: readonly string[], rows: readonly
  * look at its answer before COMMIT.
  */
 export function updateRows(table: string, key: readonly string[], rows: readonly Row[]): Statement {
-  const changed = Object.keys(rows[0]!).filter((column) => mayUpdate(table, column));
-  const columns = [...key, ...changed];
-  return filled(`update ${table} ${columns}`, table, columns, rows, (from, rowCount) => {
+  return filled(`update ${table}`, table, rows, (given) => {
+    const changed = given.filter((column) => mayUpdate(table, column));
     const set = changed.map((column) => `${column} = r.${column}`).join(', ');
     const same = key.map((column) => `t.${column} = r.${column}`).join(' and ');
-    return `with found as (update ${table} as t set ${set} from ${from} as r where ${same} returning 1)
-      select 1 / (count(*) = ${rowCount})::integer as all_there from found`;
+    return {
+      columns: [...key, ...changed],
+      text: (sql, rowCount) =>
+        `with found as (update ${table} as t set ${set} from ${sql} as r where ${same} returning 1)
+      select 1 / (count(*) = ${rowCount})::integer as all_there from found`,
+    };
   });
 }
 
@@ -97,21 +132,10 @@ export function arraysSql(columns: Columns, first = 1): string {
 }
 
 /** The arrays that `arraysSql` takes. */
-export function arraysOf(columns: Columns, rows: readonly Row[]): string[] {
-  return Object.entries(columns).map(([column, type]) => arrayOf(column, type, rows));
-}
-
-/**
- * SQL that stands for rows, with what it takes: an array per column, or, of one row by itself, its values. To take an array apart costs a
- * statement more than its one value.
- */
-export function given(
-  columns: Columns,
-  rows: readonly Row[],
-): { readonly sql: string; readonly values: Value[] } {
-  return rows.length === 1
-    ? { sql: rowSql(columns), values: valuesOf(columns, rows[0]!) }
-    : { sql: arraysSql(columns), values: arraysOf(columns, rows) };
+function arraysOf(columns: Columns, rows: readonly Row[]): string[] {
+  const arrays: string[] = [];
+  for (const column in columns) arrays.push(arrayOf(column, columns[column]!, rows));
+  return arrays;
 }
 
 function rowSql(columns: Columns): string {
@@ -122,10 +146,12 @@ function rowSql(columns: Columns): string {
 }
 
 function valuesOf(columns: Columns, row: Row): Value[] {
-  return Object.entries(columns).map(([column, type]) => {
+  const values: Value[] = [];
+  for (const column in columns) {
     const value = row[column] ?? null;
-    return value === null ? null : (TEXTS[type] ?? String)(value);
-  });
+    values.push(value === null ? null : (TEXTS[columns[column]!] ?? String)(value));
+  }
+  return values;
 }
 
 const TEXTS: Readonly<Record<string, (value: unknown) => string>> = {
@@ -135,49 +161,56 @@ const TEXTS: Readonly<Record<string, (value: unknown) => string>> = {
   'text[]': (value) => textArray(value as string[]),
 };
 
+/** How rows with the same columns are written. */
 interface Shape {
-  readonly text: string;
-  readonly columns: Columns;
+  readonly given: readonly string[];
+  readonly statement: ReturnType<typeof aboutRows>;
 }
-const shapes = new Map<string, Shape>();
 
-/** `write` is told what stands in SQL for the rows, and for their number. */
+/** By what is done with which table: nearly always one. */
+const shapes = new Map<string, Shape[]>();
+
 function filled(
-  name: string,
+  kind: string,
   table: string,
-  columns: readonly string[],
   rows: readonly Row[],
-  write: (sql: string, rowCount: string) => string,
+  write: (given: readonly string[]) => {
+    readonly columns: readonly string[];
+    text(sql: string, rowCount: string): string;
+  },
 ): Statement {
-  const isLone = rows.length === 1;
-  const key = isLone ? `${name} alone` : name;
-  let shape = shapes.get(key);
+  const given = Object.keys(rows[0]!);
+  const known = shapes.get(kind) ?? [];
+  let shape = known.find((it) => isSame(it.given, given));
   if (shape === undefined) {
-    const known = columnsOf(table);
-    const types = Object.fromEntries(columns.map((column) => [column, known.get(column)!]));
-    const rowCount = isLone ? '1' : `cardinality($1::${types[columns[0]!]}[])`;
-    shape = { text: write(given(types, rows).sql, rowCount), columns: types };
-    shapes.set(key, shape);
+    const types = columnsOf(table);
+    const { columns, text } = write(given);
+    const typed = Object.fromEntries(columns.map((column) => [column, types.get(column)!]));
+    shape = { given, statement: aboutRows(typed, text) };
+    shapes.set(kind, [...known, shape]);
   }
-  const values = isLone ? valuesOf(shape.columns, rows[0]!) : arraysOf(shape.columns, rows);
-  return prepared(shape.text, values);
+  return shape.statement(rows);
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((it, n) => it === others[n]);
 }
 
 /** The values of one column as PostgreSQL reads an array of its type. Rows of a batch share many: instants, kinds, zeros. */
 function arrayOf(column: string, type: string, rows: readonly Row[]): string {
-  const element = ELEMENTS[type] ?? ((value: unknown) => quoted(String(value)));
-  let array = '';
+  const element = ELEMENTS[type] ?? quotedText;
+  const elements = new Array<string>(rows.length);
   let before: unknown = null;
   let text = 'NULL';
-  for (const row of rows) {
-    const value = row[column] ?? null;
+  for (let n = 0; n < rows.length; n += 1) {
+    const value = rows[n]![column] ?? null;
     if (value !== before) {
       before = value;
       text = value === null ? 'NULL' : element(value);
     }
-    array += array === '' ? text : `,${text}`;
+    elements[n] = text;
   }
-  return `{${array}}`;
+  return `{${elements.join(',')}}`;
 }
 
 const ELEMENTS: Readonly<Record<string, (value: unknown) => string>> = {
@@ -191,6 +224,10 @@ const ELEMENTS: Readonly<Record<string, (value: unknown) => string>> = {
   'bigint[]': (value) => quoted(numberArray(value as number[])),
   'text[]': (value) => quoted(textArray(value as string[])),
 };
+
+function quotedText(value: unknown): string {
+  return quoted(String(value));
+}
 
 function quoted(text: string): string {
   return /["\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;

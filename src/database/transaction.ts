@@ -116,11 +116,14 @@ async function onConnection<T>(
 export async function together<T extends readonly unknown[]>(
   sent: readonly [...T],
 ): Promise<{ -readonly [N in keyof T]: Awaited<T[N]> }> {
-  const settled = await Promise.allSettled(sent);
-  for (const each of settled) if (each.status === 'rejected') throw each.reason;
-  return settled.map((each) => (each as PromiseFulfilledResult<unknown>).value) as {
-    -readonly [N in keyof T]: Awaited<T[N]>;
-  };
+  try {
+    return await Promise.all(sent);
+  } catch (first) {
+    for (const each of await Promise.allSettled(sent)) {
+      if (each.status === 'rejected') throw each.reason;
+    }
+    throw first;
+  }
 }
 
 /** Runs `work` in a transaction of its own and rolls it back: what it would do, and nothing of it. */

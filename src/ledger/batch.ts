@@ -64,8 +64,7 @@ export class Batch {
       const redemptions = loaded.redemptions.get(account.id) ?? new Map();
       const { capturedBesides } = loaded;
       const isPartial = loaded.withoutLots?.has(account.id);
-      const holding = { account, lots, redemptions, capturedBesides, isPartial };
-      this.holdings.set(account.id, holding);
+      this.holdings.set(account.id, { account, lots, redemptions, capturedBesides, isPartial });
       this.lastLot.set(account.id, account.lastLot);
     }
   }
@@ -77,9 +76,11 @@ export class Batch {
     try {
       const own = concerned(command, { ...NO_TIES, orders: this.orders });
       const frozen = refusalWhileFrozen(command, own, this.accounts);
-      const books = frozen ? new Map<string, Book>() : this.open(command);
+      const ids = command.records ? this.concerned(command) : own;
+      const now = this.instantOf(ids);
+      const books = frozen ? new Map<string, Book>() : this.open(command, ids, now);
       const draft = new PeopleDraft(this.people);
-      const outcome = frozen ?? command.decide(this.situation(command, books, draft));
+      const outcome = frozen ?? command.decide(this.situation(command, now, books, draft));
       sendBackWhileFrozen(books, this.holdings);
       this.keep(command, outcome, books);
       if (!isRefusal(outcome.answer)) this.people.take(draft);
@@ -135,9 +136,7 @@ export class Batch {
     };
   }
 
-  private open(command: Command<object>): Map<string, Book> {
-    const ids = this.concerned(command);
-    const now = this.instantOf(ids);
+  private open(command: Command<object>, ids: readonly string[], now: Instant): Map<string, Book> {
     const books = new Map<string, Book>();
     for (const id of ids) {
       const holding = this.holdings.get(id);
@@ -166,16 +165,17 @@ export class Batch {
 
   /** The clock under the locks, and never before the last entry of an account concerned. */
   private instantOf(ids: readonly string[]): Instant {
-    const last = ids.map((id) => this.holdings.get(id)?.account.lastEntryAt ?? 0);
-    return Math.max(this.loaded.now, ...last);
+    let { now } = this.loaded;
+    for (const id of ids) now = Math.max(now, this.holdings.get(id)?.account.lastEntryAt ?? 0);
+    return now;
   }
 
   private situation(
     command: Command<object>,
+    now: Instant,
     books: Map<string, Book>,
     draft: PeopleDraft,
   ): Situation {
-    const now = this.instantOf(this.concerned(command));
     const countOrder = (id: string): number => {
       const account = books.get(id)?.account ?? this.accounts.get(id);
       invariant(account !== undefined, `account ${id} has a row`);

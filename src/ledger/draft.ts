@@ -3,36 +3,38 @@
  * draft of its own, and only what was not refused is taken over.
  */
 export class Draft<T> {
-  private readonly kept: Map<string, T>;
+  /** Made with the first: most commands keep nothing of most kinds. */
+  private kept: Map<string, T> | undefined;
 
   constructor(
     private readonly keyOf: (thing: T) => string,
     over?: Draft<T>,
   ) {
-    this.kept = new Map(over?.kept);
+    if (over?.kept) this.kept = new Map(over.kept);
   }
 
   keep(thing: T): void {
+    this.kept ??= new Map();
     this.kept.set(this.keyOf(thing), thing);
   }
 
   get(key: string): T | undefined {
-    return this.kept.get(key);
+    return this.kept?.get(key);
   }
 
   /** Takes over what another draft holds. */
   take(draft: Draft<T>): void {
-    for (const [key, thing] of draft.kept) this.kept.set(key, thing);
+    for (const thing of draft.changes()) this.keep(thing);
   }
 
   /** What was loaded, with what changed since in its place or behind it. */
   over(loaded: Iterable<T>): T[] {
     const all = new Map([...loaded].map((thing) => [this.keyOf(thing), thing]));
-    for (const [key, thing] of this.kept) all.set(key, thing);
+    for (const thing of this.changes()) all.set(this.keyOf(thing), thing);
     return [...all.values()];
   }
 
   changes(): T[] {
-    return [...this.kept.values()];
+    return this.kept ? [...this.kept.values()] : [];
   }
 }

@@ -1,6 +1,13 @@
 import type { DataSource } from 'typeorm';
-import { numberArray, textArray } from '../database/prepared';
-import { arraysSql, columnsSql, given, prepared } from '../database/row-statements';
+import { numberArray, textArray, type Value } from '../database/prepared';
+import {
+  aboutRows,
+  arraysSql,
+  columnsSql,
+  prepared,
+  preparedOnce,
+  type Statement,
+} from '../database/row-statements';
 import type { Connection } from '../database/transaction';
 import { shardOf } from '../kernel/ids';
 import type { Points } from '../kernel/points';
@@ -20,29 +27,31 @@ import { type AccountRecord, accountOf, type LotRecord, lotOf } from './records'
  * sees what was committed by whoever held the locks before (a statement that locks and reads would not).
  */
 
-const KEY = { shard: 'smallint', id: 'text' };
-
-/** SQL of accounts or orders by their ids, in lock order, with its values. */
-export function keyed(ids: Iterable<string>): ReturnType<typeof given> {
-  const keys = [...new Set(ids)].map((id) => ({ shard: shardOf(id), id }));
-  keys.sort((a, b) => a.shard - b.shard || (a.id < b.id ? -1 : 1));
-  return given(KEY, keys);
+/** A statement about accounts or orders by their ids, which come in lock order; `text` is told what stands for them in SQL. */
+export function byIds(
+  text: (keys: string) => string,
+): (ids: Iterable<string>, more?: readonly Value[]) => Statement {
+  const statement = aboutRows({ shard: 'smallint', id: 'text' }, text);
+  return (ids, more) => {
+    const keys = [...new Set(ids)].map((id) => ({ shard: shardOf(id), id }));
+    keys.sort((a, b) => a.shard - b.shard || (a.id < b.id ? -1 : 1));
+    return statement(keys, more);
+  };
 }
+
+const LOCK_ORDERS = byIds(
+  (keys) =>
+    `select ${columnsSql('orders', 'o')} from ${keys} as k
+       join orders o on o.shard = k.shard and o.id = k.id
+       order by o.shard, o.id for update of o`,
+);
 
 /** Locks orders that there are. */
 export async function lockOrders(
   connection: Connection,
   ids: Iterable<string>,
 ): Promise<Map<string, Order>> {
-  const { sql, values } = keyed(ids);
-  const { rows } = await connection.query<OrderRecord>(
-    prepared(
-      `select ${columnsSql('orders', 'o')} from ${sql} as k
-       join orders o on o.shard = k.shard and o.id = k.id
-       order by o.shard, o.id for update of o`,
-      values,
-    ),
-  );
+  const { rows } = await connection.query<OrderRecord>(LOCK_ORDERS(ids));
   return new Map(rows.map((row) => [row.id, orderOf(row)]));
 }
 
@@ -51,6 +60,16 @@ export interface OrderWithCaptured {
   readonly order: Order;
   readonly captured: Points;
 }
+
+const ORDERS = byIds(
+  (keys) =>
+    // Not by the account as well: the planner might take the index of its key, and read all it ever redeemed.
+    `select ${columnsSql('orders', 'o')}, (
+         select coalesce(sum(r.captured) filter (where r.account_id = o.customer_id), 0)::bigint
+         from redemptions r where r.shard = o.customer_shard and r.order_id = o.id and r.captured > 0
+       ) as captured
+       from ${keys} as k join orders o on o.shard = k.shard and o.id = k.id`,
+);
 
 /**
  * Reads orders without locking them: their customer's account is locked, and every change of them needs that. Of their redemptions
@@ -61,69 +80,55 @@ export async function readOrders(
   connection: Connection,
   ids: Iterable<string>,
 ): Promise<OrderWithCaptured[]> {
-  const { sql, values } = keyed(ids);
-  const { rows } = await connection.query<OrderRecord & { captured: Points }>(
-    prepared(
-      // Not by the account as well: the planner might take the index of its key, and read all it ever redeemed.
-      `select ${columnsSql('orders', 'o')}, (
-         select coalesce(sum(r.captured) filter (where r.account_id = o.customer_id), 0)::bigint
-         from redemptions r where r.shard = o.customer_shard and r.order_id = o.id and r.captured > 0
-       ) as captured
-       from ${sql} as k join orders o on o.shard = k.shard and o.id = k.id`,
-      values,
-    ),
-  );
+  const { rows } = await connection.query<OrderRecord & { captured: Points }>(ORDERS(ids));
   return rows.map((row) => ({ order: orderOf(row), captured: row.captured }));
 }
+
+const UNJUDGED = byIds(
+  (keys) =>
+    `select o.id from ${keys} as k
+       join orders o on o.customer_shard = k.shard and o.customer_id = k.id and o.judged_at is null`,
+);
 
 /** Ids of a customer's orders that are not judged. */
 export async function unjudgedOrders(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<string[]> {
-  const { sql, values } = keyed(customerIds);
-  const { rows } = await connection.query<{ id: string }>(
-    prepared(
-      `select o.id from ${sql} as k
-       join orders o on o.customer_shard = k.shard and o.customer_id = k.id and o.judged_at is null`,
-      values,
-    ),
-  );
+  const { rows } = await connection.query<{ id: string }>(UNJUDGED(customerIds));
   return rows.map((row) => row.id);
 }
+
+const STUBS = byIds(
+  (keys) =>
+    `insert into accounts (shard, id)
+       select k.shard, k.id from ${keys} as k
+       where not exists (select from accounts a where a.shard = k.shard and a.id = k.id)
+       order by k.shard, k.id
+       on conflict do nothing`,
+);
 
 /** Makes stubs for customers of whom nothing is known yet: the row that a registration will lock too. */
 export async function makeStubs(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<void> {
-  const { sql, values } = keyed(customerIds);
-  await connection.query(
-    prepared(
-      `insert into accounts (shard, id)
-       select k.shard, k.id from ${sql} as k
-       where not exists (select from accounts a where a.shard = k.shard and a.id = k.id)
-       order by k.shard, k.id
-       on conflict do nothing`,
-      values,
-    ),
-  );
+  await connection.query(STUBS(customerIds));
 }
+
+const LOCK_ACCOUNTS = byIds(
+  (keys) =>
+    `select ${columnsSql('accounts', 'a')} from ${keys} as k
+       join accounts a on a.shard = k.shard and a.id = k.id
+       order by a.shard, a.id for update of a`,
+);
 
 /** Locks accounts: nobody else reads or changes their lots, entries or holds for a decision meanwhile (L9). */
 export async function lockAccounts(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<Map<string, Account>> {
-  const { sql, values } = keyed(customerIds);
-  const { rows } = await connection.query<AccountRecord>(
-    prepared(
-      `select ${columnsSql('accounts', 'a')} from ${sql} as k
-       join accounts a on a.shard = k.shard and a.id = k.id
-       order by a.shard, a.id for update of a`,
-      values,
-    ),
-  );
+  const { rows } = await connection.query<AccountRecord>(LOCK_ACCOUNTS(customerIds));
   return new Map(rows.map((row) => [row.id, accountOf(row)]));
 }
 
@@ -151,21 +156,26 @@ export function placesOf(
 /** Lots by account and number. */
 export type LotsByAccount = Map<string, Map<number, Lot>>;
 
+const OPEN_LOTS = byIds(
+  (keys) =>
+    `select ${columnsSql('lots', 'l')} from ${keys} as k
+       cross join lateral (select * from lots where shard = k.shard and account_id = k.id and is_open offset 0) l`,
+);
+
 /** The open lots of accounts. */
 export async function readLots(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<LotsByAccount> {
-  const { sql, values } = keyed(customerIds);
-  const { rows } = await connection.query<LotRecord>(
-    prepared(
-      `select ${columnsSql('lots', 'l')} from ${sql} as k
-       cross join lateral (select * from lots where shard = k.shard and account_id = k.id and is_open offset 0) l`,
-      values,
-    ),
-  );
+  const { rows } = await connection.query<LotRecord>(OPEN_LOTS(customerIds));
   return byAccount(rows);
 }
+
+const NAMED_LOTS = preparedOnce(
+  () =>
+    `select ${columnsSql('lots', 'l')} from ${arraysSql({ shard: 'smallint', id: 'text', number: 'integer' })} as k
+       cross join lateral (select * from lots where shard = k.shard and account_id = k.id and number = k.number offset 0) l`,
+);
 
 /** Lots that are named, open or not. */
 export async function readNamedLots(
@@ -173,11 +183,7 @@ export async function readNamedLots(
   named: readonly LotOf[],
 ): Promise<LotsByAccount> {
   const { rows } = await connection.query<LotRecord>(
-    prepared(
-      `select ${columnsSql('lots', 'l')} from ${arraysSql({ shard: 'smallint', id: 'text', number: 'integer' })} as k
-       cross join lateral (select * from lots where shard = k.shard and account_id = k.id and number = k.number offset 0) l`,
-      [...placesOf(named), numberArray(named.map(({ lot }) => lot))],
-    ),
+    NAMED_LOTS([...placesOf(named), numberArray(named.map(({ lot }) => lot))]),
   );
   return byAccount(rows);
 }
@@ -192,19 +198,18 @@ function byAccount(rows: readonly LotRecord[]): LotsByAccount {
   return lots;
 }
 
+const MEMBERS = byIds(
+  (keys) =>
+    `select ${columnsSql('members', 'm')} from ${keys} as k
+       cross join lateral (select * from members where shard = k.shard and account_id = k.id offset 0) m`,
+);
+
 /** Profiles of customers. */
 export async function readMembers(
   connection: Connection,
   customerIds: Iterable<string>,
 ): Promise<Map<string, Member>> {
-  const { sql, values } = keyed(customerIds);
-  const { rows } = await connection.query<MemberRecord>(
-    prepared(
-      `select ${columnsSql('members', 'm')} from ${sql} as k
-       cross join lateral (select * from members where shard = k.shard and account_id = k.id offset 0) m`,
-      values,
-    ),
-  );
+  const { rows } = await connection.query<MemberRecord>(MEMBERS(customerIds));
   return new Map(rows.map((row) => [row.account_id, memberOf(row)]));
 }
 

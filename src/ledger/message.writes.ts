@@ -1,4 +1,4 @@
-import { given, prepared, type Row, type Statement } from '../database/row-statements';
+import { aboutRows, type Row, type Statement } from '../database/row-statements';
 import { shardOf } from '../kernel/ids';
 import type { Message } from './message';
 
@@ -14,12 +14,18 @@ export function takesSql(types: string, type: string): string {
     where case when taken.type like '%.*' then starts_with(${type}, left(taken.type, -1)) else ${type} = taken.type end))`;
 }
 
-const GIVEN = {
-  ...{ shard: 'smallint', account_id: 'text', number: 'bigint', type: 'text', sequence: 'bigint' },
-  ...{ occurred_at: 'timestamptz', data: 'jsonb', traceparent: 'text' },
-};
-
-const writeSql = (sql: string) => `
+const MESSAGES = aboutRows(
+  {
+    ...{
+      shard: 'smallint',
+      account_id: 'text',
+      number: 'bigint',
+      type: 'text',
+      sequence: 'bigint',
+    },
+    ...{ occurred_at: 'timestamptz', data: 'jsonb', traceparent: 'text' },
+  },
+  (sql) => `
   with given as materialized ${sql},
   written as (
     insert into outbox (shard, account_id, number, type, sequence, occurred_at, data, traceparent)
@@ -27,7 +33,8 @@ const writeSql = (sql: string) => `
   )
   insert into webhook_deliveries (shard, account_id, number, endpoint)
     select m.shard, m.account_id, m.number, e.name from given m join webhook_endpoints e
-      on e.seen_at > now() - interval '${FORGOTTEN_DAYS} days' and ${takesSql('e.types', 'm.type')}`;
+      on e.seen_at > now() - interval '${FORGOTTEN_DAYS} days' and ${takesSql('e.types', 'm.type')}`,
+);
 
 /**
  * What writes messages, and for each endpoint that takes one that it is to be told (R9.2), inside the caller's
@@ -54,6 +61,5 @@ export function messageWrites(
       traceparent: traceparent ?? null,
     }),
   );
-  const { sql, values } = given(GIVEN, rows);
-  return prepared(writeSql(sql), values);
+  return MESSAGES(rows);
 }

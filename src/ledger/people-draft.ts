@@ -57,17 +57,14 @@ export class PeopleDraft {
   private readonly deliveries: Draft<Of<Notification>>;
 
   constructor(over?: PeopleDraft) {
-    this.referrals = new Draft(({ refereeId }) => refereeId, over?.referrals);
-    this.discounts = new Draft(({ accountId, code }) => pair(accountId, code), over?.discounts);
-    this.transfers = new Draft(({ id }) => id, over?.transfers);
+    this.referrals = new Draft(refereeOf, over?.referrals);
+    this.discounts = new Draft(discountKey, over?.discounts);
+    this.transfers = new Draft(idOf, over?.transfers);
     this.adjustments = new Draft(caseKey, over?.adjustments);
     this.objections = new Draft(caseKey, over?.objections);
     this.claims = new Draft(caseKey, over?.claims);
     this.voidings = new Draft(caseKey, over?.voidings);
-    this.deliveries = new Draft(
-      ({ accountId, what }) => pair(accountId, what.number),
-      over?.deliveries,
-    );
+    this.deliveries = new Draft(deliveryKey, over?.deliveries);
   }
 
   /** Takes over what a command's draft holds. */
@@ -147,6 +144,11 @@ export class PeopleDraft {
 function pair(accountId: string, rest: string | number): string {
   return JSON.stringify([accountId, rest]);
 }
+
+const refereeOf = ({ refereeId }: Referral) => refereeId;
+const idOf = ({ id }: Transfer) => id;
+const discountKey = ({ accountId, code }: DiscountCode) => pair(accountId, code);
+const deliveryKey = ({ accountId, what }: Of<Notification>) => pair(accountId, what.number);
 
 function caseKey({ accountId, number }: { accountId: string; number: number }): string {
   return pair(accountId, number);

@@ -1,10 +1,10 @@
-import { columnsSql, prepared } from '../database/row-statements';
+import { columnsSql } from '../database/row-statements';
 import type { Connection } from '../database/transaction';
 import { shardOf } from '../kernel/ids';
 import { DAY_MS, formatInstant, type Instant } from '../kernel/time';
 import type { DeskRecords } from './desk.records';
 import type { DiscountCode } from './discount';
-import { keyed } from './ledger.store';
+import { byIds } from './ledger.store';
 import type { Of } from './ledger.writes';
 import type { Notification } from './notification';
 import type { ProgramEnding } from './program-ending';
@@ -40,22 +40,23 @@ export async function readCodeOwners(
 }
 
 /** What reads the rows of a table by accounts, or by ids of their own. */
-function rowsOf(table: string, key: 'account_id' | 'id', ids: readonly string[], order = '') {
-  const { sql, values } = keyed(ids);
-  return prepared(
-    `select ${columnsSql(table, 't')} from ${sql} as k join ${table} t on t.shard = k.shard and t.${key} = k.id ${order}`,
-    values,
+function rowsOf(table: string, key: 'account_id' | 'id', order = '') {
+  return byIds(
+    (keys) =>
+      `select ${columnsSql(table, 't')} from ${keys} as k join ${table} t on t.shard = k.shard and t.${key} = k.id ${order}`,
   );
 }
+
+const REFERRALS = rowsOf('referrals', 'account_id');
+const DISCOUNTS = rowsOf('discount_codes', 'account_id', 'order by t.issued_at, t.code');
+const TRANSFERS = rowsOf('transfers', 'id');
 
 /** The referrals of referred customers. */
 export async function readReferrals(
   connection: Connection,
   refereeIds: readonly string[],
 ): Promise<Map<string, Referral>> {
-  const { rows } = await connection.query<ReferralRecord>(
-    rowsOf('referrals', 'account_id', refereeIds),
-  );
+  const { rows } = await connection.query<ReferralRecord>(REFERRALS(refereeIds));
   return new Map(rows.map((row) => [row.account_id, referralOf(row)]));
 }
 
@@ -87,9 +88,7 @@ export async function readDiscounts(
   connection: Connection,
   customerIds: readonly string[],
 ): Promise<Map<string, DiscountCode[]>> {
-  const { rows } = await connection.query<DiscountRecord>(
-    rowsOf('discount_codes', 'account_id', customerIds, 'order by t.issued_at, t.code'),
-  );
+  const { rows } = await connection.query<DiscountRecord>(DISCOUNTS(customerIds));
   const found = new Map<string, DiscountCode[]>();
   for (const row of rows) {
     found.set(row.account_id, [...(found.get(row.account_id) ?? []), discountOf(row)]);
@@ -102,7 +101,7 @@ export async function readTransfers(
   connection: Connection,
   ids: readonly string[],
 ): Promise<Map<string, Transfer>> {
-  const { rows } = await connection.query<TransferRecord>(rowsOf('transfers', 'id', ids));
+  const { rows } = await connection.query<TransferRecord>(TRANSFERS(ids));
   return new Map(rows.map((row) => [row.id, transferOf(row)]));
 }
 

@@ -1,11 +1,11 @@
-import { numberArray, textArray, type Value } from '../database/prepared';
-import { arraysSql, columnsSql, prepared } from '../database/row-statements';
+import { numberArray, textArray } from '../database/prepared';
+import { arraysSql, columnsSql, preparedOnce, type Statement } from '../database/row-statements';
 import type { Connection } from '../database/transaction';
 import type { Instant } from '../kernel/time';
 import { allocationsBeyond } from './allocations-at';
 import type { RedemptionWithSlices } from './book';
 import type { LotOf } from './command';
-import { keyed, placesOf } from './ledger.store';
+import { byIds, placesOf } from './ledger.store';
 import { compareSpendOrder, type Lot } from './lot';
 import type { RedemptionState, Slice } from './redemption';
 
@@ -13,6 +13,35 @@ import type { RedemptionState, Slice } from './redemption';
 
 /** A redemption with what of lots is still its own, and whose it is. */
 export type FoundRedemption = RedemptionWithSlices & { readonly accountId: string };
+
+/** SQL: of those redemptions, everything; with what of lots is still theirs. */
+const redemptionsSql = (concerned: string) =>
+  `select ${columnsSql('redemptions', 'r')}, (
+     select coalesce(json_agg(json_build_array(s.lot, s.held, s.redeemed)), '[]') from (
+       select a.lot,
+         sum(case when a.to_state = 'HELD' then a.points when a.from_state = 'HELD' then -a.points else 0 end) as held,
+         sum(case when a.to_state = 'REDEEMED' then a.points when a.from_state = 'REDEEMED' then -a.points else 0 end) as redeemed
+       from unnest(r.entries) as e (sequence) cross join lateral (
+         ${allocationsBeyond('o.archived_sequence', { shard: 'r.shard', account: 'r.account_id', sequence: 'e.sequence' }, 'redemption = r.number')}
+       ) a
+       group by a.lot
+     ) s where s.held > 0 or s.redeemed > 0
+   ) as slices
+   from (${concerned}) r join accounts o on o.shard = r.shard and o.id = r.account_id`;
+
+// `offset 0`: customer by customer. While few hold anything the planner would rather read everybody's holds, and goes on when they are many.
+const heldSql = (keys: string) => `select r.* from ${keys} as k cross join lateral (
+    select * from redemptions where shard = k.shard and account_id = k.id and state = 'HELD' offset 0
+  ) r`;
+const ALL_HELD = byIds((keys) => redemptionsSql(heldSql(keys)));
+const HELD_OR_ON = byIds((keys) =>
+  redemptionsSql(
+    `${heldSql(keys)} union all
+     select r.* from ${arraysSql({ shard: 'smallint', id: 'text', order_id: 'text' }, 3)} as k cross join lateral (
+       select * from redemptions where shard = k.shard and order_id = k.order_id and account_id = k.id and captured > 0 offset 0
+     ) r`,
+  ),
+);
 
 /**
  * Redemptions that are held, or pay on an order of its customer; with what of lots is still theirs. Those that were given back
@@ -23,73 +52,47 @@ export async function readRedemptions(
   customerIds: Iterable<string>,
   on: readonly { readonly accountId: string; readonly orderId: string }[],
 ): Promise<FoundRedemption[]> {
-  const { sql, values } = keyed(customerIds);
-  // `offset 0`: customer by customer. While few hold anything the planner would rather read everybody's holds, and goes on when they are many.
-  const held = `select r.* from ${sql} as k cross join lateral (
-      select * from redemptions where shard = k.shard and account_id = k.id and state = 'HELD' offset 0
-    ) r`;
-  if (on.length === 0) return query(connection, held, values);
-  return query(
-    connection,
-    `${held} union all
-     select r.* from ${arraysSql({ shard: 'smallint', id: 'text', order_id: 'text' }, 3)} as k cross join lateral (
-       select * from redemptions where shard = k.shard and order_id = k.order_id and account_id = k.id and captured > 0 offset 0
-     ) r`,
-    [...values, ...placesOf(on), textArray(on.map(({ orderId }) => orderId))],
-  );
+  if (on.length === 0) return query(connection, ALL_HELD(customerIds));
+  const orders = textArray(on.map(({ orderId }) => orderId));
+  return query(connection, HELD_OR_ON(customerIds, [...placesOf(on), orders]));
 }
+
+const NUMBERED = preparedOnce(() =>
+  redemptionsSql(
+    `select r.* from ${arraysSql({ shard: 'smallint', id: 'text', number: 'bigint' })} as k cross join lateral (
+       select * from redemptions where shard = k.shard and account_id = k.id and number = k.number offset 0
+     ) r`,
+  ),
+);
 
 /** Redemptions of customers by their numbers. */
 export async function readNumberedRedemptions(
   connection: Connection,
   numbered: readonly { readonly accountId: string; readonly number: number }[],
 ): Promise<FoundRedemption[]> {
-  return query(
-    connection,
-    `select r.* from ${arraysSql({ shard: 'smallint', id: 'text', number: 'bigint' })} as k cross join lateral (
-       select * from redemptions where shard = k.shard and account_id = k.id and number = k.number offset 0
-     ) r`,
-    [...placesOf(numbered), numberArray(numbered.map(({ number }) => number))],
-  );
+  const numbers = numberArray(numbered.map(({ number }) => number));
+  return query(connection, NUMBERED([...placesOf(numbered), numbers]));
 }
+
+const DRAWN_ON = preparedOnce(() =>
+  redemptionsSql(
+    `select distinct on (r.shard, r.account_id, r.number) r.*
+     from ${arraysSql({ shard: 'smallint', id: 'text', lot: 'integer' })} as k
+     join all_allocations a on a.shard = k.shard and a.account_id = k.id and a.lot = k.lot and a.redemption is not null
+     join redemptions r on r.shard = a.shard and r.account_id = a.account_id and r.number = a.redemption`,
+  ),
+);
 
 /** Redemptions that drew on lots. */
 export async function readRedemptionsOf(
   connection: Connection,
   lots: readonly LotOf[],
 ): Promise<FoundRedemption[]> {
-  return query(
-    connection,
-    `select distinct on (r.shard, r.account_id, r.number) r.*
-     from ${arraysSql({ shard: 'smallint', id: 'text', lot: 'integer' })} as k
-     join all_allocations a on a.shard = k.shard and a.account_id = k.id and a.lot = k.lot and a.redemption is not null
-     join redemptions r on r.shard = a.shard and r.account_id = a.account_id and r.number = a.redemption`,
-    [...placesOf(lots), numberArray(lots.map(({ lot }) => lot))],
-  );
+  return query(connection, DRAWN_ON([...placesOf(lots), numberArray(lots.map(({ lot }) => lot))]));
 }
 
-async function query(
-  connection: Connection,
-  concerned: string,
-  values: Value[],
-): Promise<FoundRedemption[]> {
-  const { rows } = await connection.query<RedemptionRecord>(
-    prepared(
-      `select ${columnsSql('redemptions', 'r')}, (
-         select coalesce(json_agg(json_build_array(s.lot, s.held, s.redeemed)), '[]') from (
-           select a.lot,
-             sum(case when a.to_state = 'HELD' then a.points when a.from_state = 'HELD' then -a.points else 0 end) as held,
-             sum(case when a.to_state = 'REDEEMED' then a.points when a.from_state = 'REDEEMED' then -a.points else 0 end) as redeemed
-           from unnest(r.entries) as e (sequence) cross join lateral (
-             ${allocationsBeyond('o.archived_sequence', { shard: 'r.shard', account: 'r.account_id', sequence: 'e.sequence' }, 'redemption = r.number')}
-           ) a
-           group by a.lot
-         ) s where s.held > 0 or s.redeemed > 0
-       ) as slices
-       from (${concerned}) r join accounts o on o.shard = r.shard and o.id = r.account_id`,
-      values,
-    ),
-  );
+async function query(connection: Connection, statement: Statement): Promise<FoundRedemption[]> {
+  const { rows } = await connection.query<RedemptionRecord>(statement);
   return rows.map(redemptionOf);
 }
 

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { given, prepared, type Row } from '../database/row-statements';
+import { aboutRows, type Row } from '../database/row-statements';
 import { type Connection, inTransaction, together } from '../database/transaction';
 import { type Refusal, refuse } from '../kernel/errors';
 import { shardOf } from '../kernel/ids';
@@ -35,36 +35,32 @@ interface SeenRecord {
   answer: object;
 }
 
-const KEYED = {
-  ...{ n: 'integer', shard: 'smallint', account: 'text', operation: 'text', key: 'text' },
-};
 // `offset 0`: key by key. While the table is young the planner would rather read all of it, and go on when it is not.
-const answeredSql = (
-  sql: string,
-) => `select k.n, a.fingerprint, a.answer from ${sql} as k cross join lateral (
+const ANSWERED = aboutRows(
+  { n: 'integer', shard: 'smallint', account: 'text', operation: 'text', key: 'text' },
+  (sql) => `select k.n, a.fingerprint, a.answer from ${sql} as k cross join lateral (
     select fingerprint, answer from answers
     where shard = k.shard and account_id = k.account and operation = k.operation and key = k.key offset 0
-  ) a`;
+  ) a`,
+);
 
 function answeredBefore(keyed: readonly { operation: string; as: SeenAs & { in: 'answers' } }[]) {
   const rows = keyed.map(({ operation, as: { account, key } }, n): Row => {
     return { n, shard: shardOf(account), account, operation, key };
   });
-  const { sql, values } = given(KEYED, rows);
-  return prepared(answeredSql(sql), values);
+  return ANSWERED(rows);
 }
 
-const EVENTS = { n: 'integer', shard: 'smallint', source: 'text', id: 'text' };
-const receivedSql = (
-  sql: string,
-) => `select k.n, i.digest as fingerprint, i.answer from ${sql} as k cross join lateral (
+const RECEIVED = aboutRows(
+  { n: 'integer', shard: 'smallint', source: 'text', id: 'text' },
+  (sql) => `select k.n, i.digest as fingerprint, i.answer from ${sql} as k cross join lateral (
     select digest, answer from inbox where shard = k.shard and source = k.source and event_id = k.id offset 0
-  ) i`;
+  ) i`,
+);
 
 function receivedBefore(events: readonly (SeenAs & { in: 'inbox' })[]) {
   const rows = events.map(({ source, id }, n): Row => ({ n, shard: shardOf(id), source, id }));
-  const { sql, values } = given(EVENTS, rows);
-  return prepared(receivedSql(sql), values);
+  return RECEIVED(rows);
 }
 
 /** A command that will be recognised when it comes again, and what it was answered. */

@@ -3,11 +3,11 @@ import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { createDataSource } from '../../src/database/data-source';
 import {
-  arraysOf,
-  arraysSql,
-  given,
+  aboutRows,
+  type Columns,
   insertRows,
   prepared,
+  type Row,
   updateRows,
   upsertRows,
 } from '../../src/database/row-statements';
@@ -164,7 +164,12 @@ test('a prepared statement outlives a migration that adds a column where it name
   client.release();
 });
 
-describe('rows as arrays', () => {
+describe('rows that are given', () => {
+  async function echo(columns: Columns, rows: readonly Row[]): Promise<unknown> {
+    const { text, values } = aboutRows(columns, (sql) => `select * from ${sql} as r`)(rows);
+    return database.query(text, [...values]);
+  }
+
   const ODD = [
     '',
     'NULL',
@@ -192,16 +197,9 @@ describe('rows as arrays', () => {
       ...{ data: { [text]: [text, null] }, texts: n % 2 ? [] : [text, text], numbers: [n, 1 - n] },
     }));
     const nothing = Object.fromEntries(Object.keys(columns).map((column) => [column, null]));
-    const read = await database.query(
-      `select * from ${arraysSql(columns)} as r`,
-      arraysOf(columns, [...rows, nothing]),
-    );
-    expect(read).toEqual([...rows, nothing]);
+    expect(await echo(columns, [...rows, nothing])).toEqual([...rows, nothing]);
     // One row by itself is written in another way.
-    for (const row of [...rows, nothing]) {
-      const { sql, values } = given(columns, [row]);
-      expect(await database.query(`select * from ${sql} as r`, [...values])).toEqual([row]);
-    }
+    for (const row of [...rows, nothing]) expect(await echo(columns, [row])).toEqual([row]);
   });
 
   it('arrive each with its own value, whatever the one before it has', async () => {
@@ -214,21 +212,15 @@ describe('rows as arrays', () => {
       { n: null, text: 'NULL', data: { a: 2 } },
       { n: 0, text: null, data: null },
     ];
-    const read = await database.query(
-      `select * from ${arraysSql(columns)} as r`,
-      arraysOf(columns, rows),
-    );
-    expect(read).toEqual(rows);
+    expect(await echo(columns, rows)).toEqual(rows);
   });
 
   it('take bigint, and leave out what is undefined', async () => {
     const columns = { big: 'bigint', text: 'text' };
-    const rows = [{ big: 9007199254740991n, text: undefined }];
-    const read = await database.query(
-      `select * from ${arraysSql(columns)} as r`,
-      arraysOf(columns, rows),
-    );
-    expect(read).toEqual([{ big: Number.MAX_SAFE_INTEGER, text: null }]);
+    const row = { big: 9007199254740991n, text: undefined };
+    const read = { big: Number.MAX_SAFE_INTEGER, text: null };
+    expect(await echo(columns, [row])).toEqual([read]);
+    expect(await echo(columns, [row, row])).toEqual([read, read]);
   });
 
   it('are inserted, set where the application may, or both', async () => {
