@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { devSecret, signToken } from '../../src/auth/dev-token';
@@ -27,6 +28,9 @@ const WEBHOOK_SECRET = `whsec_${Buffer.from('faults of a run, all of them wanted
 const SMALL_DISK = '224m';
 /** How long the first orders may take, in milliseconds. */
 const OPENING_MS = 30_000;
+/** How long the database may take to recover, in milliseconds. */
+const RECOVERY_MS = 30_000;
+const CANNOT_CONNECT_NOW = '57P03';
 const START_OF_TIME = Date.parse('2026-03-01T08:00:00Z');
 
 export interface StageOptions {
@@ -125,12 +129,19 @@ export class Stage {
     return Programs.load(this.database);
   }
 
-  /** A session of the superuser's own, past the proxy; its death is nobody's matter. */
+  /** A session of the superuser's own, past the proxy; its death is nobody's matter. Where the fault before has the database recover, it waits. */
   async session(): Promise<Client> {
-    const client = new Client({ connectionString: this.ownerUrl, application_name: 'faults' });
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
+    for (const deadline = Date.now() + RECOVERY_MS; ; await pause(100)) {
+      const client = new Client({ connectionString: this.ownerUrl, application_name: 'faults' });
+      client.on('error', () => undefined);
+      try {
+        await client.connect();
+        return client;
+      } catch (error) {
+        if ((error as { code?: string }).code !== CANNOT_CONNECT_NOW || Date.now() > deadline)
+          throw error;
+      }
+    }
   }
 
   /** Moves the test clock on; quietly where the database is away. */
