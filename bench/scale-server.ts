@@ -90,12 +90,12 @@ export async function startScaleServer(): Promise<ScaleServer> {
     return row?.comment === FILLED;
   };
   await restart(SERVING);
-  const [{ fsync, synchronous_commit: commit } = { fsync: '', synchronous_commit: '' }] =
-    await asked<Record<string, string>>(
-      `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous_commit`,
-    );
+  const [found] = await asked<Record<string, string>>(
+    `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous_commit,
+       current_setting('huge_pages_status') as huge_pages`,
+  );
   const server: ScaleServer = {
-    settings: { fsync: fsync!, synchronous_commit: commit!, ...SERVING },
+    settings: { ...found!, ...SERVING },
     database: async (scale, anew) => {
       const { accounts, overdue = 0 } = scale;
       const name = `scale_${accounts}${overdue > 0 ? `_${overdue}` : ''}`;
