@@ -107,8 +107,9 @@ async function benchSize(
   size: 1 | 50,
   started: readonly { name: string; worker: Worker; client: Worker }[],
 ) {
-  // The machine's pace wanders within seconds: turns of half the time, and twice as many, are nearer to each other.
-  const load = { callers: CALLERS, warmMs: plan.warmMs / 2, measureMs: plan.loneMs / 2 };
+  // The machine's pace wanders within seconds: shorter turns, and more of them, are nearer to each other. A quick run has no time for many.
+  const split = plan.size === 'whole' ? 2 : 1;
+  const load = { callers: CALLERS, warmMs: plan.warmMs / 2, measureMs: plan.loneMs / split };
   const sides = started.map(({ name, worker, client }) => ({
     name,
     measure: () => measureOver(worker, client, { ...load, list: String(size) }),
@@ -118,7 +119,7 @@ async function benchSize(
     const first = { ...load, measureMs: plan.loneMs, list: String(size) };
     await measureOver(worker, client, first);
   }
-  const results = await interleave(server, sides, plan.repetitions * 2, load);
+  const results = await interleave(server, sides, plan.repetitions * split, load);
   printTable(
     `_entities of ${size} customer${size === 1 ? '' : 's'}, ten fields each, ${CALLERS} connections`,
     [...results].map(([name, samples]) => ({
