@@ -4,6 +4,7 @@ import { openDatabase } from './books';
 import { customerId } from './customers';
 import {
   interleave,
+  makeReady,
   type Plan,
   printTable,
   type Results,
@@ -13,6 +14,7 @@ import {
   showKnown,
   spreadOf,
 } from './harness';
+import type { Load } from './load';
 import { measureOver } from './redeemers';
 import type { Row as BenchRow, Figure, Outcome } from './row';
 import { Worker } from './worker';
@@ -112,13 +114,9 @@ async function benchSize(
   const load = { callers: CALLERS, warmMs: plan.warmMs / 2, measureMs: plan.loneMs / split };
   const sides = started.map(({ name, worker, client }) => ({
     name,
-    measure: () => measureOver(worker, client, { ...load, list: String(size) }),
+    measure: (asked: Load) => measureOver(worker, client, { ...asked, list: String(size) }),
   }));
-  // Uncounted: until V8 has compiled a side's way of a request, it is V8 that is measured.
-  for (const { worker, client } of started) {
-    const first = { ...load, measureMs: plan.loneMs, list: String(size) };
-    await measureOver(worker, client, first);
-  }
+  await makeReady(sides, load, plan.loneMs);
   const results = await interleave(server, sides, plan.repetitions * split, load);
   printTable(
     `_entities of ${size} customer${size === 1 ? '' : 's'}, ten fields each, ${CALLERS} connections`,

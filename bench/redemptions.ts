@@ -1,5 +1,6 @@
 import {
   interleave,
+  makeReady,
   type Plan,
   printTable,
   type Results,
@@ -83,6 +84,7 @@ async function benchMany(server: Server, redeemers: Redeemers, plan: Plan): Prom
   const { warmMs, measureMs, repetitions } = plan;
   const load = { callers: CALLERS, warmMs, measureMs };
   const sides = [door, pgbench, graphql, textbook];
+  await makeReady(sides, load, plan.readyMs);
   const results = await interleave(server, sides, repetitions, load);
   const accounts = plan.accounts.toLocaleString('en-US');
   printRates(
@@ -116,6 +118,7 @@ async function benchLone(server: Server, redeemers: Redeemers, plan: Plan): Prom
   const { door, graphql, textbook, pgbench } = redeemers;
   const load = { callers: 1, warmMs: plan.warmMs / 2, measureMs: plan.loneMs };
   const sides = [door, pgbench, graphql, textbook];
+  await makeReady(sides, load, plan.readyMs / 2);
   const results = await interleave(server, sides, plan.repetitions, load);
   printTable(
     'Latency of a lone redemption, one caller',
@@ -137,6 +140,7 @@ async function benchTwo(server: Server, redeemers: Redeemers, plan: Plan): Promi
   const { door, twoDoors } = redeemers;
   const { warmMs, measureMs, repetitions } = plan;
   const load = { callers: CALLERS, warmMs, measureMs };
+  await makeReady([door, twoDoors], load, plan.readyMs / 2);
   const results = await interleave(server, [door, twoDoors], repetitions, load);
   printRates(`Redemptions per second by one and two processes`, results, door);
   return results;

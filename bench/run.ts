@@ -33,15 +33,15 @@ const ROWS: readonly Row[] = [
 const PLANS: Readonly<Record<Plan['size'], Plan>> = {
   whole: {
     ...{ size: 'whole', accounts: 100_000, repetitions: 5 },
-    ...{ warmMs: 1_000, measureMs: 5_000, loneMs: 2_500 },
+    ...{ warmMs: 1_000, measureMs: 5_000, loneMs: 2_500, readyMs: 20_000 },
   },
   quick: {
     ...{ size: 'quick', accounts: 2_000, repetitions: 2 },
-    ...{ warmMs: 200, measureMs: 600, loneMs: 400 },
+    ...{ warmMs: 200, measureMs: 600, loneMs: 400, readyMs: 0 },
   },
   smoke: {
     ...{ size: 'smoke', accounts: 500, repetitions: 1 },
-    ...{ warmMs: 100, measureMs: 300, loneMs: 200 },
+    ...{ warmMs: 100, measureMs: 300, loneMs: 200, readyMs: 100 },
   },
 };
 
