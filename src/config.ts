@@ -12,7 +12,7 @@ export interface Config {
   /** As whom migrations run; null where that is the role of `databaseUrl`, or nobody here. */
   readonly migrationUrl: string | null;
   readonly poolSize: number;
-  /** How many batches the ledger's door writes at once; at most `poolSize` less two. */
+  /** How many batches the ledger's door writes at once; at most `poolSize` less four. */
   readonly writers: number;
   /** Whether there is a test clock. Never in production. */
   readonly sandbox: boolean;

@@ -142,6 +142,21 @@ export async function inRehearsal<T>(
   }
 }
 
+/** Whether the server takes what is written. A connection to one that does not is not kept: after a fail-over the next may lead to the primary. */
+export async function takesWrites(database: DataSource): Promise<boolean> {
+  const [client, release] = await takeConnection(database);
+  let isKept = false;
+  try {
+    const { rows } = await client.query<{ isReadOnly: string }>(
+      `select current_setting('transaction_read_only') as "isReadOnly"`,
+    );
+    isKept = rows[0]?.isReadOnly === 'off';
+    return isKept;
+  } finally {
+    release(isKept ? undefined : new Error('It takes no writes, or did not answer'));
+  }
+}
+
 async function takeConnection(
   database: DataSource,
 ): Promise<[PoolClient, (error?: Error) => void]> {
@@ -168,6 +183,8 @@ async function commit(client: PoolClient, last: readonly Statement[] = []): Prom
 
 async function rollBack(client: PoolClient, cause: unknown): Promise<Error | undefined> {
   if (cause instanceof CommitUnknownError) return cause;
+  // The address may lead to the new primary by now, and a connection that is kept never would.
+  if (Object(cause).code === READ_ONLY) return cause as Error;
   try {
     await client.query('ROLLBACK');
     return undefined;
@@ -180,8 +197,10 @@ function isSqlError(error: unknown): boolean {
   return typeof (error as { severity?: unknown }).severity === 'string';
 }
 
-/** SQLSTATEs after which the whole transaction may simply be tried again: deadlock, serialization, lock timeout. */
-const TRY_AGAIN = new Set(['40001', '40P01', '55P03']);
+/** SQLSTATE of a server that is no primary, or no more. */
+const READ_ONLY = '25006';
+/** SQLSTATEs after which the whole transaction may simply be tried again: deadlock, serialization, lock timeout, no primary. */
+const TRY_AGAIN = new Set(['40001', '40P01', '55P03', READ_ONLY]);
 /** SQLSTATE classes of a server or a connection that went away. */
 const GONE = ['08', '57P', '53'];
 

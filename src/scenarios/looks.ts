@@ -69,6 +69,18 @@ interface TransfersData {
   readonly transferRequests: Page<{ id: string; state: string; moved: number | null }>;
 }
 
+/** What stands before the API shows anything: of an order whose customer is not known yet, or of who is no member yet. */
+const NOTHING: Readonly<Partial<Record<CheckStep['check'], Seen>>> = {
+  order: { earned: 0, redeemed: 0, held: 0, expected: 0, lots: [] },
+  customer: { available: 0, held: 0, owed: 0, turnover: '0', referralLink: false, lots: [] },
+};
+
+/** What is seen of something that events told of: where the API shows nothing, nothing has moved. */
+export function orNothing({ check }: CheckStep, seen: Seen): Seen {
+  const shown = Object.entries(seen).filter(([, value]) => value !== null);
+  return { ...seen, ...NOTHING[check], ...Object.fromEntries(shown) };
+}
+
 /**
  * Looks at what a check names: as the platform's service, at transfers as the desk. `idOf` gives the id of what an
  * earlier step named.

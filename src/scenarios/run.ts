@@ -2,7 +2,7 @@ import { CallFailed, type SubgraphClient } from './client';
 import { type CallAnswer, callOf, registrationOf } from './commands';
 import { compare, type Mismatch } from './compare';
 import type { Scenario } from './format';
-import { look } from './looks';
+import { look, orNothing } from './looks';
 import type { CommandStep, EventStep, Step } from './shapes';
 
 /** One thing that came out otherwise than the scenario tells it. */
@@ -39,6 +39,7 @@ export async function runScenario(
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
   const named = new Map<string, string>();
+  const heardOf = new Set<string>();
   let now: string | null = null;
   if (scenario.steps[0]?.at === null) await client.moveClock(Date.now());
   for (const [index, step] of scenario.steps.entries()) {
@@ -48,7 +49,8 @@ export async function runScenario(
     try {
       if (step.at !== null && step.at !== now) await client.moveClock(Date.parse(step.at));
       now = step.at ?? now;
-      differences.push(...(await replay(step, number, client, named)).map(told));
+      if (step.kind === 'event') for (const name of namesIn(step)) heardOf.add(name);
+      differences.push(...(await replay(step, number, client, { named, heardOf })).map(told));
     } catch (error) {
       differences.push(told(failureOf(error)));
       return differences;
@@ -65,15 +67,32 @@ function failureOf(error: unknown): Mismatch {
   return { field: error.field, expected: error.expected, actual: error.message };
 }
 
+/** What earlier steps named, and the customers and orders that events told of. */
+interface SoFar {
+  readonly named: Map<string, string>;
+  readonly heardOf: ReadonlySet<string>;
+}
+
 async function replay(
   step: Step,
   number: number,
   client: SubgraphClient,
-  named: Map<string, string>,
+  { named, heardOf }: SoFar,
 ): Promise<Mismatch[]> {
   if (step.kind === 'event') return sendEvent(step, number, client);
   if (step.kind === 'do') return sendCommand(step, number, client, named);
-  return compare(step.expect, await look(client, step, (name) => idOf(named, name)));
+  const seen = await look(client, step, (name) => idOf(named, name));
+  return compare(
+    step.expect,
+    heardOf.has(`${step.check} ${step.id}`) ? orNothing(step, seen) : seen,
+  );
+}
+
+function namesIn({ data }: EventStep): string[] {
+  return [
+    ...('customerId' in data ? [`customer ${data.customerId}`] : []),
+    ...('orderId' in data ? [`order ${data.orderId}`] : []),
+  ];
 }
 
 async function sendEvent(

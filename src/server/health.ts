@@ -2,12 +2,17 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { arePending } from '../database/migrate';
+import { takesWrites } from '../database/transaction';
 
 /** A database that has not answered by then is not reachable, in milliseconds. */
 const DATABASE_MS = 2_000;
 
 /** Why no requests should come here now. */
-type NotReady = 'draining' | 'migrations pending' | 'database unreachable';
+type NotReady =
+  | 'draining'
+  | 'migrations pending'
+  | 'database unreachable'
+  | 'database takes no writes';
 
 export interface HealthParts {
   readonly database: DataSource;
@@ -18,14 +23,16 @@ export interface HealthParts {
 
 /**
  * GET /health/live: the process answers. GET /health/ready: it may be sent requests, that is: the database
- * answers, its migrations are done, and the process is not shutting down; 503 with the reason otherwise.
+ * answers and takes writes (a standby does not), its migrations are done, and the process is not shutting down; 503
+ * with the reason otherwise.
  */
 export function registerHealth(fastify: FastifyInstance, parts: HealthParts): void {
   let isMigrated = false;
   const whyNotReady = async (): Promise<NotReady | null> => {
     if (parts.isDraining()) return 'draining';
     try {
-      await within(DATABASE_MS, parts.database.query('select 1'));
+      if (!(await within(DATABASE_MS, takesWrites(parts.database))))
+        return 'database takes no writes';
       isMigrated ||= !(await within(DATABASE_MS, arePending(parts.database)));
       return isMigrated ? null : 'migrations pending';
     } catch (error) {

@@ -54,6 +54,27 @@ test('lots are compared one by one, and a refusal with what was expected', async
   expect(code).toBe(1);
 });
 
+test('of what events told of before the API shows it, nothing has moved', async () => {
+  const at = '2025-01-10T10:00:00Z';
+  const bo = { customerId: 'bo', program: 'TR' };
+  const file = await fileWith({
+    title: 'Too early',
+    steps: [
+      { at, event: 'order.placed', data: { orderId: 'o1', ...TEN, customerId: 'zoe' } },
+      { event: 'order.paid', data: { orderId: 'o2' } },
+      { check: { order: 'o1' }, expect: { earned: 0, redeemed: 0, held: 0 } },
+      { check: { order: 'o2' }, expect: { earned: 0, redeemed: 0, held: 0 } },
+      { event: 'customer.registered', data: bo },
+      { check: { customer: 'bo' }, expect: { available: 0, turnover: '0.00', lots: [] } },
+      { check: { customer: 'zoe' }, expect: { tier: 'BRONZE' } },
+    ],
+  });
+  const { out } = await scenario(file);
+  expect(out.match(/^ .*$/gm)).toEqual([
+    `  ${file}: step 7 (check customer zoe): tier: expected "BRONZE", actual null`,
+  ]);
+});
+
 test('what a request named, a referral and discount codes are looked at and compared', async () => {
   const at = '2025-02-01T10:00:00Z';
   const bo = { customerId: 'bo', program: 'EU', referredBy: 'ada' };

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/database/data-source';
+import { eventually } from '../outbox/outbox';
 import { emptyDatabase, freshDatabase } from '../support/database';
+import { demote, promote } from '../support/demoted';
 import { ask, type Running, startFixture } from './running';
 
 let database: DataSource;
@@ -62,6 +64,24 @@ describe('health', () => {
     expect(await get(`${alone.url}/health/live`)).toMatchObject({ status: 200 });
     await alone.stop();
     await lost.destroy();
+  });
+
+  test('is not ready on a server that takes no writes, and finds the next by itself', async () => {
+    const fresh = await freshDatabase();
+    const demoted = await createDataSource(fresh.url).initialize();
+    const alone = await startFixture(demoted);
+    await demote(fresh);
+    const answer = () => get(`${alone.url}/health/ready`);
+    // It may meet connections first that were ended.
+    await eventually(async () => {
+      const { status, body } = await answer();
+      return status === 503 && JSON.stringify(body).includes('database takes no writes');
+    });
+    await promote(fresh);
+    await eventually(async () => (await answer()).status === 200);
+    await alone.stop();
+    await demoted.destroy();
+    await fresh.drop();
   });
 
   test('says 503 first thing on the way out, while requests are still answered', async () => {
