@@ -18,6 +18,8 @@ export interface ScaleServer {
   /** Leaves it with a log of the length that it keeps. */
   makeLog(): Promise<void>;
   cpuMicros(): Promise<number | null>;
+  /** Pages that a database has read because `shared_buffers` did not have them, so far. */
+  pagesRead(url: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -117,6 +119,12 @@ export async function startScaleServer(): Promise<ScaleServer> {
     cpuMicros: async () => {
       const [file] = await asked<{ text: string }>(`select pg_read_file('postmaster.pid') as text`);
       return cpuOfFamily(Number.parseInt(file!.text, 10));
+    },
+    pagesRead: async (url) => {
+      const [row] = await asked<{ pages: number }>(
+        `select blks_read::float8 as pages from pg_stat_database where datname = '${new URL(url).pathname.slice(1)}'`,
+      );
+      return row!.pages;
     },
     stop: async () => {
       if (!started.delete(server)) return;
