@@ -1,9 +1,14 @@
 import type { DataSource } from 'typeorm';
 import { type Prepared, readPrepared, type Value } from './prepared';
 
-/** SQL of all rows as one text, each value in a line of its own. None may be null or have a line end in it, nor the last one be empty. */
-export function linesSql(values: readonly string[]): string {
-  return `string_agg(concat_ws(E'\\n', ${values.join(', ')}), E'\\n')`;
+/** SQL of a row's values, each in a line of its own. None may be null or have a line end in it, nor the last one be empty. */
+export function rowSql(values: readonly string[]): string {
+  return `concat_ws(E'\\n', ${values.join(', ')})`;
+}
+
+/** SQL of all rows as one text, each as `row`, SQL of `rowSql`, has it. */
+export function linesSql(row: string): string {
+  return `string_agg(${row}, E'\\n')`;
 }
 
 /** Reads what `linesSql` wrote. Many small values by themselves cost the driver more than the database takes to find them. */

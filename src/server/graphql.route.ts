@@ -12,6 +12,7 @@ import { invariant, RequestError } from '../kernel/errors';
 import type { MakeContext, RequestContext } from './context';
 import { httpError } from './format-error';
 import { sendGraphiql, wantsPage } from './graphiql';
+import { KnownBodies } from './known-bodies';
 import { pickLocale } from './locale';
 import type { Quotas } from './quotas';
 import { type IsRouter, requireRouter } from './router-secret';
@@ -66,17 +67,19 @@ export async function registerGraphql(
  */
 function jsonParser(fastify: FastifyInstance): FastifyBodyParser<string> {
   const careful = fastify.getDefaultJsonParser('error', 'error');
+  const bodies = new KnownBodies();
   return (request, text, done) => {
-    const isPlain =
-      !text.includes('\\u') && !text.includes('proto__') && !text.includes('constructor');
-    const body = isPlain ? parsed(text) : undefined;
+    const body = bodies.read(text) ?? parsed(text);
     if (body === undefined) void careful(request, text, done);
     else done(null, body);
   };
 }
 
-/** Undefined for what is no JSON, or begins as none should: why is for others to tell. */
+/** Undefined for what is no JSON, or has to be looked through. */
 function parsed(text: string): unknown {
+  const isPlain =
+    !text.includes('\\u') && !text.includes('proto__') && !text.includes('constructor');
+  if (!isPlain) return undefined;
   try {
     return JSON.parse(text);
   } catch {

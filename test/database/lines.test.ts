@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/database/data-source';
-import { Lines, linesSql, readLines } from '../../src/database/lines';
+import { Lines, linesSql, readLines, rowSql } from '../../src/database/lines';
 import { numberArray, textArray } from '../../src/database/prepared';
 import { emptyDatabase, type TestDatabase } from '../support/database';
 
@@ -23,7 +23,7 @@ test('what a statement put into lines is taken as it was', async () => {
   ] as const;
   const statement = {
     name: 'test_lines',
-    text: `select ${linesSql(['r.n', 'r.name', 'r.points'])}
+    text: `select ${linesSql(rowSql(['r.n', 'r.name', 'r.points']))}
       from unnest($1::int[], $2::text[], $3::bigint[]) as r (n, name, points)`,
   };
   const columns = (of: readonly (typeof rows)[number][]) => [
