@@ -83,35 +83,6 @@ export async function readSums(app: SumReads, question: Question, parts: SumPart
   );
 }
 
-/**
- * What happens after now in a program if nobody spends and nothing is decided: lots expire, holds lapse (what comes back pays what
- * is owed, or is gone with its lot), memberships end whose end is set. Sums of entries only of accounts with a hold, which alone can
- * change what is owed.
- */
-export async function projectSums(
-  app: SumReads,
-  question: Pick<Question, 'program' | 'by' | 'from' | 'to'>,
-): Promise<Sums> {
-  const { program, by, from, to } = question;
-  const zone = zoneOf(app, program);
-  return readThenWrite(
-    app.database,
-    BEGIN,
-    (connection) => readFrame(connection, app.clock),
-    async (connection, { now, snapshot, revision, rollups }) => {
-      if (revision > app.programs.revision) await app.programs.refresh(connection);
-      const asked = { program, zone, starts: bucketStarts(zone, by, from, to) };
-      const none = { moves: [], entries: [] };
-      if (to - 1 <= now) return { ...none, unbooked: none, now, snapshot };
-      const ahead = await foreseeAhead({ app, connection, asked }, rollups, {
-        after: now,
-        until: to - 1,
-      });
-      return { ...ahead, unbooked: ahead, now, snapshot };
-    },
-  );
-}
-
 function wanted({ moves, entries }: SumRows, parts: SumParts): SumRows {
   return { moves: parts.moves ? moves : [], entries: parts.entries ? entries : [] };
 }

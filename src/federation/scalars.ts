@@ -11,6 +11,15 @@ const SHOWN_MAX = 60;
 const WHOLE_MAX = 17;
 const FRACTION_MAX = 6;
 const PROGRAM_CODE = /^[A-Z][A-Z0-9_]{0,31}$/;
+/** What each takes, for whoever sent something else. */
+const EXPECTED = {
+  XPoints: 'a whole number, such as 100, within 2^53-1',
+  DateTime: 'an instant such as "2026-03-15T22:59:59.999Z"',
+  Decimal: 'a decimal in text, such as "1234.50"',
+  CurrencyCode: 'three capitals, such as "EUR"',
+  ProgramCode: 'capitals, digits and _, such as "EU"',
+} as const;
+type ScalarName = keyof typeof EXPECTED;
 
 export const XPoints = new GraphQLScalarType<number, number>({
   name: 'XPoints',
@@ -78,7 +87,7 @@ function afterDigits(text: string, from: number): number {
 }
 
 function textScalar(scalar: {
-  name: string;
+  name: ScalarName;
   description: string;
   specifiedByURL?: string;
   holds: (text: string) => boolean;
@@ -106,7 +115,7 @@ function instant(value: unknown, node?: unknown): Instant {
   return at ?? refuse('DateTime', value, isNode(node) ? node : undefined);
 }
 
-function textOf(scalar: string, node: ValueNode): string {
+function textOf(scalar: ScalarName, node: ValueNode): string {
   return node.kind === Kind.STRING ? node.value : refuse(scalar, node);
 }
 
@@ -114,11 +123,11 @@ function isNode(node: unknown): node is ValueNode {
   return typeof node === 'object' && node !== null && 'kind' in node;
 }
 
-function refuse(scalar: string, value: unknown, node?: ValueNode): never {
+function refuse(scalar: ScalarName, value: unknown, node?: ValueNode): never {
   const at = isNode(value) ? value : node;
   const shown = isNode(value) ? print(value) : inspect(value, { depth: 0 });
   throw new GraphQLError(
-    `${scalar} cannot represent ${shown.slice(0, SHOWN_MAX)}`,
+    `${scalar} cannot represent ${shown.slice(0, SHOWN_MAX)}: expected ${EXPECTED[scalar]}`,
     at ? { nodes: at } : {},
   );
 }

@@ -5,7 +5,8 @@ import type { ErrorCode } from './error-codes';
  * which they are judged (R7.4). The codes are public contract.
  */
 export const REFUSAL_CODES = {
-  INVALID_POINTS: 'The points named are no whole number within the allowed range.',
+  INVALID_POINTS:
+    'Points are a whole number, 1 or more; below 0 only where an adjustment takes them.',
   INVALID_HOLD_TIME: 'A hold lasts from one minute to 90 days.',
   NOT_A_MEMBER: 'The customer is no member of a rewards program at this moment.',
   MEMBERSHIP_NOT_ACTIVE:

@@ -70,12 +70,15 @@ export class IntegrityReport {
 /** Arguments of `Query.rewardsIntegrity`. */
 @ArgsType()
 export class IntegrityArgs {
-  @Field(() => ProgramCode, { description: 'Whose accounts.' })
+  @Field(() => ProgramCode, {
+    description: 'Whose accounts; BAD_USER_INPUT where there is no program like that.',
+  })
   program!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Goes on where an earlier report ended; from the beginning without.',
+    description:
+      'The `next` of an earlier report, to go on where it ended; BAD_USER_INPUT where it is none. From the beginning without.',
   })
   after?: string | null;
 }

@@ -9,7 +9,8 @@ export class SuspendMemberInput {
   customerId!: string;
 
   @Field(() => String, {
-    description: 'Why, for the record (R2.7): 1 to 500 characters. Shown to the desk only.',
+    description:
+      'Why, for the record (R2.7): 1 to 500 characters, BAD_USER_INPUT otherwise. Shown to the desk only.',
   })
   reason!: string;
 

@@ -122,19 +122,25 @@ export class ObjectToCreditInput {
   @Field(() => ID, { description: 'The member; a member may name only themself.' })
   customerId!: string;
 
-  @Field(() => XPointsObjectionAbout, { description: 'What it is about.' })
+  @Field(() => XPointsObjectionAbout, {
+    description:
+      'What it is about: exactly what this names is named beside it; BAD_USER_INPUT otherwise.',
+  })
   about!: ObjectionAbout;
 
   @Field(() => XPoints, {
     nullable: true,
-    description: 'The entry of the credit (`XPointsEntry.sequence`).',
+    description: 'CREDIT: the entry of the credit (`XPointsEntry.sequence`); else left out.',
   })
   entrySequence?: number | null;
 
-  @Field(() => ID, { nullable: true, description: 'The order.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'MISSING_CREDIT and MISSING_DISCOUNT: the order; else left out.',
+  })
   orderId?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The discount code.' })
+  @Field(() => String, { nullable: true, description: 'DISCOUNT: the code; else left out.' })
   discountCode?: string | null;
 
   @Field(() => String, {

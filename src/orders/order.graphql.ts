@@ -118,7 +118,7 @@ export class OrderQuoteArgs {
   @Field(() => [String], {
     nullable: true,
     description:
-      'The tags that the order will carry, at most 20: campaigns may ask for one (R1.5). Of an order that was placed its own decide.',
+      'The tags that the order will carry, at most 20 (BAD_USER_INPUT otherwise): campaigns may ask for one (R1.5). Of an order that was placed its own decide.',
   })
   tags?: string[] | null;
 }
@@ -126,7 +126,9 @@ export class OrderQuoteArgs {
 /** Arguments of `Query.xPointsQuote`. */
 @ArgsType()
 export class QuoteArgs extends OrderQuoteArgs {
-  @Field(() => MoneyInput, { description: 'The net amount (without VAT), 0 or more.' })
+  @Field(() => MoneyInput, {
+    description: 'The net amount (without VAT), 0 or more; BAD_USER_INPUT otherwise.',
+  })
   net!: MoneyInput;
 }
 

@@ -146,7 +146,7 @@ export class ReplayWebhooksInput {
   @Field(() => XPoints, {
     nullable: true,
     description:
-      'Every kept message of the account from this number on, 1 or more, delivered or not, in order; those too that were written before the endpoint was added.',
+      'Every kept message of the account from this number on, 1 or more (BAD_USER_INPUT otherwise), delivered or not, in order; those too that were written before the endpoint was added.',
   })
   fromNumber?: number | null;
 

@@ -151,7 +151,6 @@ type Named<S extends Shapes, N extends string, D extends string, More = unknown>
   [K in keyof S]: { readonly [n in N]: K } & { readonly [d in D]: z.infer<S[K]> } & More;
 }[keyof S];
 
-export type EventName = keyof typeof EVENTS;
 export type CommandName = keyof typeof COMMANDS;
 /** The jobs: nobody asks for them but a scenario. */
 type JobName = 'tell' | 'deliver';
@@ -173,5 +172,4 @@ export type CheckStep = Named<
   'expect',
   { readonly kind: 'check'; readonly id: string }
 >;
-export type CustomerExpectation = z.infer<typeof CHECKS.customer>;
 export type Step = { readonly at: string | null } & (EventStep | CommandStep | CheckStep);

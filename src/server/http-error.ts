@@ -27,7 +27,13 @@ export function sendError(
   }
   const status = error.statusCode ?? 500;
   const code = status === 413 ? 'BODY_TOO_LARGE' : 'BAD_REQUEST';
-  if (status < 500) return reply.code(status).send(errorBody(code, error.message));
+  if (status < 500) return reply.code(status).send(errorBody(code, toldTo(error)));
   const shown = maskedError(log, error);
   return reply.code(ERROR_CODES[shown.extensions.code].status).send({ errors: [shown] });
+}
+
+/** What the framework says of a content type names none that would do. */
+function toldTo({ code, message }: FastifyError): string {
+  const isNoJson = code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE';
+  return isNoJson ? 'Send the body as JSON, with content-type application/json.' : message;
 }

@@ -12,12 +12,15 @@ import type { Terms } from '../programs/terms';
 
 @InputType({ description: 'An order that is placed, paid in money and delivered now.' })
 export class SimulatedOrderInput {
-  @Field(() => MoneyInput, { description: 'Its net value (without VAT), 0 or more.' })
+  @Field(() => MoneyInput, {
+    description: 'Its net value (without VAT), 0 or more; BAD_USER_INPUT otherwise.',
+  })
   net!: MoneyInput;
 
   @Field(() => [String], {
     nullable: true,
-    description: 'The tags it carries, at most 20: campaigns may ask for one (R1.5).',
+    description:
+      'The tags it carries, at most 20 (BAD_USER_INPUT otherwise): campaigns may ask for one (R1.5).',
   })
   tags?: string[] | null;
 }
@@ -35,7 +38,8 @@ export class SimulatedRedemptionInput {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Minutes to hold them, 1 to 129600; at once where it is left out.',
+    description:
+      'Minutes to hold them, 1 to 129600 (90 days), INVALID_HOLD_TIME otherwise; at once where it is left out.',
   })
   holdMinutes?: number | null;
 }

@@ -99,7 +99,10 @@ describe('redeemXPoints', () => {
     ];
     expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
     expect(answers.map(({ data }) => data.answer)).toEqual([
-      expect.objectContaining({ __typename: 'LimitExceeded', code: 'INVALID_POINTS' }),
+      expect.objectContaining({
+        ...{ __typename: 'LimitExceeded', code: 'INVALID_POINTS' },
+        message: expect.stringMatching(/1 or more.* At most: 9007199254740991\.$/),
+      }),
       {
         __typename: 'CommandRefused',
         code: 'INVALID_HOLD_TIME',

@@ -1,4 +1,4 @@
-import { parseValue } from 'graphql';
+import { type GraphQLScalarType, parseValue } from 'graphql';
 import {
   CurrencyCode,
   DateTime,
@@ -76,4 +76,32 @@ test.each([
 ])('%s is strict', (scalar, good, bad) => {
   for (const value of good) expect(scalar.parseValue(value)).toBe(value);
   for (const value of bad) expect(() => scalar.parseValue(value)).toThrow(/cannot represent/);
+});
+
+test.each<[GraphQLScalarType, unknown, string]>([
+  [
+    XPoints,
+    1.5,
+    'XPoints cannot represent 1.5: expected a whole number, such as 100, within 2^53-1',
+  ],
+  [
+    DateTime,
+    'now',
+    `DateTime cannot represent 'now': expected an instant such as "2026-03-15T22:59:59.999Z"`,
+  ],
+  [Decimal, 1.5, 'Decimal cannot represent 1.5: expected a decimal in text, such as "1234.50"'],
+  [
+    CurrencyCode,
+    'eur',
+    `CurrencyCode cannot represent 'eur': expected three capitals, such as "EUR"`,
+  ],
+  [
+    ProgramCode,
+    'eu',
+    `ProgramCode cannot represent 'eu': expected capitals, digits and _, such as "EU"`,
+  ],
+])('%s says what it takes instead', (scalar, value, message) => {
+  expect(() => scalar.parseValue(value)).toThrow(message);
+  const literal = parseValue(JSON.stringify(value));
+  expect(() => scalar.parseLiteral(literal)).toThrow(message.slice(message.indexOf(': ')));
 });

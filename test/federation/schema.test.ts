@@ -57,6 +57,21 @@ test('every type, field, argument, enum value and input field has a description'
   expect(ours.length).toBeGreaterThan(50);
 });
 
+test('an argument with a bound names the code of what is beyond it', () => {
+  const bounded = Object.values(graphqlSchema.getTypeMap()).flatMap((type) => {
+    if (NOT_OURS.test(type.name) && type.name !== 'Query') return [];
+    if (!isObjectType(type)) return [];
+    return Object.values(type.getFields()).flatMap(({ name, args }) =>
+      args
+        .filter(({ description }) => /\d (?:to|or more)|at most \d/.test(description ?? ''))
+        .map((arg) => ({ where: `${type.name}.${name}(${arg.name})`, said: arg.description! })),
+    );
+  });
+  expect(bounded.length).toBeGreaterThan(20);
+  const silent = bounded.filter(({ said }) => !said.includes('BAD_USER_INPUT'));
+  expect(silent.map(({ where }) => where)).toEqual([]);
+});
+
 test('no description is shorter than six characters: composing, Grafbase ends on such a one', () => {
   const short: string[] = [];
   visit(parse(sdl), {

@@ -157,17 +157,17 @@ export type MoneyInput = {
 
 /** A credit or a discount, wrong or missing. What names it goes by `about`: CREDIT takes `entrySequence`, DISCOUNT `discountCode`, MISSING_CREDIT and MISSING_DISCOUNT `orderId`; BAD_USER_INPUT where another is named, or none. */
 export type ObjectToCreditInput = {
-  /** What it is about. */
+  /** What it is about: exactly what this names is named beside it; BAD_USER_INPUT otherwise. */
   about: XPointsObjectionAbout;
   /** The member; a member may name only themself. */
   customerId: string;
-  /** The discount code. */
+  /** DISCOUNT: the code; else left out. */
   discountCode?: string | null | undefined;
-  /** The entry of the credit (`XPointsEntry.sequence`). */
+  /** CREDIT: the entry of the credit (`XPointsEntry.sequence`); else left out. */
   entrySequence?: number | null | undefined;
   /** Chosen by the caller, 1 to 255 characters (BAD_USER_INPUT otherwise): the same key with the same input gives the first answer again, a refusal too; with other input IDEMPOTENCY_CONFLICT. Kept for good, per customer and mutation. */
   idempotencyKey: string;
-  /** The order. */
+  /** MISSING_CREDIT and MISSING_DISCOUNT: the order; else left out. */
   orderId?: string | null | undefined;
   /** What is wrong, for the desk: 1 to 2000 characters without control characters; BAD_USER_INPUT otherwise. */
   statement: string;
@@ -324,7 +324,7 @@ export type RefusalCode =
   | 'INVALID_END_DATE'
   /** A hold lasts from one minute to 90 days. */
   | 'INVALID_HOLD_TIME'
-  /** The points named are no whole number within the allowed range. */
+  /** Points are a whole number, 1 or more; below 0 only where an adjustment takes them. */
   | 'INVALID_POINTS'
   /** The terms are not valid as the next version; the mistakes say why. */
   | 'INVALID_TERMS'
@@ -541,7 +541,7 @@ export type SuspendMemberInput = {
   customerId: string;
   /** Chosen by the caller, 1 to 255 characters (BAD_USER_INPUT otherwise): the same key with the same input gives the first answer again, a refusal too; with other input IDEMPOTENCY_CONFLICT. Kept for good, per customer and mutation. */
   idempotencyKey: string;
-  /** Why, for the record (R2.7): 1 to 500 characters. Shown to the desk only. */
+  /** Why, for the record (R2.7): 1 to 500 characters, BAD_USER_INPUT otherwise. Shown to the desk only. */
   reason: string;
 };
 

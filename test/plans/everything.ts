@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { getNamedType, isCompositeType } from 'graphql';
 import { EXPORTS } from '../../src/analytics/exports';
 import { beginGeneration, rollUp } from '../../src/analytics/roll-up';
-import { projectSums, readSums } from '../../src/analytics/sums.reads';
+import { readSums } from '../../src/analytics/sums.reads';
 import type { App } from '../../src/app';
 import type { CallerName } from '../../src/auth/callers';
 import { readClock } from '../../src/database/clock';
@@ -121,7 +121,9 @@ async function askEverything(): Promise<void> {
     const past = { from: now - 40 * DAY_MS - 1, to: now - 1, asOf: now - DAY_MS };
     const parts = { moves: true, entries: true };
     await readSums(app, { program: 'EU', basis: 'RECORDED', by: 'DAY', ...past }, parts);
-    await projectSums(app, { program: 'EU', by: 'MONTH', from: now, to: now + 400 * DAY_MS });
+    const ahead = { from: now, to: now + 400 * DAY_MS, asOf: null };
+    const foreseen = { ...parts, ahead: true };
+    await readSums(app, { program: 'EU', basis: 'KNOWN', by: 'MONTH', ...ahead }, foreseen);
     await downloadAll(app);
   } finally {
     await relay.stop();

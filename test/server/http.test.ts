@@ -245,6 +245,14 @@ describe('HTTP', () => {
     expect(answer.headers.get('content-type')).toMatch(/application\/json/);
   });
 
+  test('says what to send where a body is no JSON', async () => {
+    const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+    const { status, body } = await post('--x--', headers);
+    expect(status).toBe(415);
+    const message = 'Send the body as JSON, with content-type application/json.';
+    expect(body.errors).toMatchObject([{ message }]);
+  });
+
   test('takes a body of just under 1 MiB', async () => {
     const pad = 'x'.repeat(1024 * 1024 - 100);
     const answer = await post(JSON.stringify({ query: '{count}', variables: { pad } }));

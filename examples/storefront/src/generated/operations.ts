@@ -84,7 +84,7 @@ export type RefusalCode =
   | 'INVALID_END_DATE'
   /** A hold lasts from one minute to 90 days. */
   | 'INVALID_HOLD_TIME'
-  /** The points named are no whole number within the allowed range. */
+  /** Points are a whole number, 1 or more; below 0 only where an adjustment takes them. */
   | 'INVALID_POINTS'
   /** The terms are not valid as the next version; the mistakes say why. */
   | 'INVALID_TERMS'
