@@ -13,6 +13,7 @@ const GUARDS = [
   ...['entries', 'allocations'].map((table) => ({
     ...{ table, name: `${table}_l1_only_archived`, calls: 'refuse_loss' },
   })),
+  { table: 'redemptions', name: 'redemptions_l7_placed', calls: 'refuse_placed_without_entry' },
   { table: 'redemptions', name: 'redemptions_l7_own_entry', calls: 'refuse_without_entry' },
 ];
 

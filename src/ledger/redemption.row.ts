@@ -5,7 +5,7 @@ import type { Instant } from '../kernel/time';
 import type { Redemption, RedemptionState } from './redemption';
 
 /**
- * Points that pay for an order (L6); numbered by the entry that placed it. That it is there the trigger `redemptions_l7_own_entry` sees to
+ * Points that pay for an order (L6); numbered by the entry that placed it. That it is there the triggers `redemptions_l7_*` see to
  * when it is placed: a foreign key would keep the entry from the archive.
  */
 @Entity('redemptions')

@@ -492,6 +492,22 @@ test.each(WRONG)('%s refuses a wrong row of %s: %j', async (constraint, table, c
   expect(refused.constraint).toBe(constraint);
 });
 
+test('no redemption is without its entry: not beside one that has it, nor with another number', async () => {
+  const [right, wrong] = [RIGHT.redemptions!, { ...RIGHT.redemptions, number: 2 }];
+  const columns = Object.keys(right).join(', ');
+  const isRefused = { constraint: 'redemptions_l7_own_entry' };
+  await expect(client.query('update redemptions set number = 2')).rejects.toMatchObject(isRefused);
+  await client.query('begin');
+  await client.query('delete from redemptions');
+  const both = client.query(
+    `insert into redemptions (${columns})
+     select ${columns} from jsonb_populate_recordset(null::redemptions, $1)`,
+    [JSON.stringify([right, wrong])],
+  );
+  await expect(both).rejects.toMatchObject(isRefused);
+  await client.query('rollback');
+});
+
 test('every check, foreign key and unique index of the schema is in this table', async () => {
   const { rows } = await client.query<{ name: string }>(
     `select conname as name from pg_constraint

@@ -78,10 +78,13 @@ const INSTEAD: Readonly<Record<string, string>> = Object.fromEntries([
       [loss, before],
     ];
   }),
-  [
-    'AFTER INSERT OR UPDATE OF shard, account_id, number ON public.redemptions FOR EACH ROW EXECUTE FUNCTION refuse_without_entry()',
+  ...[
+    'AFTER INSERT ON public.redemptions REFERENCING NEW TABLE AS placed FOR EACH STATEMENT EXECUTE FUNCTION refuse_placed_without_entry()',
+    'AFTER UPDATE OF shard, account_id, number ON public.redemptions FOR EACH ROW EXECUTE FUNCTION refuse_without_entry()',
+  ].map((refusal) => [
+    refusal,
     'FOREIGN KEY (shard, account_id, number) REFERENCES entries(shard, account_id, sequence)',
-  ],
+  ]),
 ]);
 
 function refusing(name: string, before: Table, now: Table): string[] {
