@@ -73,13 +73,14 @@ export class SharedEvents {
     private readonly write: WriteEvent,
   ) {}
 
-  async resultOf(watching: Watching, event: unknown): Promise<EventResult> {
+  resultOf(watching: Watching, event: unknown): Promise<EventResult> {
     if (typeof event !== 'object' || event === null) return this.execute(watching, event);
     const others = this.othersOf(event);
     const alike = others.find((other) => areAlike(other.watching, watching));
     if (alike) {
-      const shared = await alike.result;
-      return shared.hasErrors ? this.execute(watching, event) : shared;
+      return alike.result.then((shared) =>
+        shared.hasErrors ? this.execute(watching, event) : shared,
+      );
     }
     const result = this.execute(watching, event);
     if (others.length < SHARED_MAX) others.push({ watching, result });

@@ -10,13 +10,22 @@ import { httpError } from './format-error';
 import { LIMITS, tooMany } from './limits';
 import type { Quotas, Release } from './quotas';
 import type { EventResult, SharedEvents } from './shared-events';
-import { checkSubscription, type EventStream, type SubscribeRequest, subscribe } from './subscribe';
+import {
+  checkSubscription,
+  type EventStream,
+  type Hearer,
+  type SubscribeRequest,
+  subscribe,
+} from './subscribe';
 
 export interface OperationParts {
   readonly schema: GraphQLSchema;
   readonly events: SharedEvents;
   readonly quotas: Quotas;
 }
+
+/** Told that a text has left, or why it could not. */
+export type Left = (error?: Error | null) => void;
 
 /** Who speaks on a socket, and what runs on it. */
 export interface Speaker {
@@ -25,8 +34,8 @@ export interface Speaker {
   readonly address: string | undefined;
   /** Ended with the socket: the library forgets a stream whose id was taken again at once. */
   readonly streams: Set<SocketStream>;
-  /** Resolves when the text has left. */
-  send(text: string): Promise<void>;
+  /** Calls back when the text has left, or could not. */
+  send(text: string, left: Left): void;
   /** What may be shown of a result with errors; they are recorded. */
   shown(payload: SubscribeRequest, result: ExecutionResult): object;
 }
@@ -78,7 +87,7 @@ export async function startOnSocket(
     if (stream) speaker.streams.delete(stream);
   };
   const started = await subscribe({ args, caller: speaker.caller }, events, end);
-  if (!('next' in started)) return started;
+  if (!('ask' in started)) return started;
   stream = new SocketStream(started, speaker, id, payload);
   speaker.streams.add(stream);
   return stream;
@@ -89,7 +98,10 @@ export async function startOnSocket(
  * many watch is made once. The next event is asked for when the last one has left, so a client that does not read
  * holds up its own events only.
  */
-export class SocketStream implements AsyncGenerator<never, undefined> {
+export class SocketStream implements AsyncGenerator<never, undefined>, Hearer {
+  private over: (result: IteratorReturnResult<undefined>) => void = () => undefined;
+  private broken: (error: unknown) => void = () => undefined;
+
   constructor(
     private readonly events: EventStream,
     private readonly speaker: Speaker,
@@ -97,12 +109,24 @@ export class SocketStream implements AsyncGenerator<never, undefined> {
     private readonly payload: SubscribeRequest,
   ) {}
 
-  async next(): Promise<IteratorReturnResult<undefined>> {
-    for (;;) {
-      const step = await this.events.next();
-      if (step.done) return { done: true, value: undefined };
-      await this.speaker.send(this.messageOf(step.value));
-    }
+  next(): Promise<IteratorReturnResult<undefined>> {
+    return new Promise((resolve, reject) => {
+      this.over = resolve;
+      this.broken = reject;
+      this.events.ask(this);
+    });
+  }
+
+  heard(event: EventResult): void {
+    this.speaker.send(this.messageOf(event), this.sent);
+  }
+
+  ended(): void {
+    this.over({ done: true, value: undefined });
+  }
+
+  failed(error: unknown): void {
+    this.broken(error);
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
@@ -122,6 +146,11 @@ export class SocketStream implements AsyncGenerator<never, undefined> {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.events.return();
   }
+
+  private readonly sent: Left = (error) => {
+    if (error) this.failed(error);
+    else this.events.ask(this);
+  };
 
   private messageOf(event: EventResult): string {
     const payload = event.hasErrors

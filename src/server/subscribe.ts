@@ -109,52 +109,78 @@ function isNoLongerAllowed({ data, errors = [] }: ExecutionResult): boolean {
   );
 }
 
+/** Who waits for a result: one of these is called once for each that is asked for. */
+export interface Hearer {
+  heard(result: EventResult): void;
+  /** Nothing comes any more. */
+  ended(): void;
+  failed(error: unknown): void;
+}
+
+/** A source that may be asked without a promise. */
+interface Source extends AsyncIterator<unknown, undefined> {
+  ask?(answer: (step: IteratorResult<unknown, undefined>) => void): void;
+}
+
 /**
- * The results of events. No generator function: its `return` would wait for an event that may never
+ * The results of events, one asked for at a time. No generator: its `return` would wait for an event that may never
  * come, where this one ends the source at once.
  */
-export class EventStream implements AsyncGenerator<EventResult, undefined> {
+export class EventStream {
   private isOver = false;
+  private hearer: Hearer | null = null;
 
   constructor(
     private readonly watching: Watching,
     private readonly events: SharedEvents,
-    private readonly source: AsyncIterator<unknown>,
+    private readonly source: Source,
     private onEnd: (() => void) | null,
   ) {}
 
-  async next(): Promise<IteratorResult<EventResult, undefined>> {
-    if (this.isOver) return this.return();
-    const step = await this.source.next();
-    if (step.done) return this.return();
-    try {
-      const value = await this.events.resultOf(this.watching, step.value);
-      this.isOver = value.hasErrors && isNoLongerAllowed(value.result);
-      return { value, done: false };
-    } catch (error) {
-      await this.return();
-      throw error;
-    }
+  next(): Promise<IteratorResult<EventResult, undefined>> {
+    return new Promise((resolve, reject) =>
+      this.ask({
+        heard: (value) => resolve({ value, done: false }),
+        ended: () => resolve({ value: undefined, done: true }),
+        failed: reject,
+      }),
+    );
   }
 
-  async return(): Promise<IteratorResult<EventResult, undefined>> {
+  /** Like `next`; whoever waits for hours keeps nothing that is new with each event. */
+  ask(hearer: Hearer): void {
+    this.hearer = hearer;
+    if (this.isOver) this.end();
+    else if (this.source.ask) this.source.ask(this.take);
+    else this.source.next().then(this.take).catch(this.fail);
+  }
+
+  async return(): Promise<void> {
     this.onEnd?.();
     this.onEnd = null;
     await this.source.return?.();
-    return { value: undefined, done: true };
   }
 
-  async throw(error: unknown): Promise<never> {
-    await this.return();
-    throw error;
-  }
+  private readonly take = (step: IteratorResult<unknown, undefined>): void => {
+    if (step.done) this.end();
+    else this.events.resultOf(this.watching, step.value).then(this.tell).catch(this.fail);
+  };
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
+  private readonly tell = (result: EventResult): void => {
+    this.isOver = result.hasErrors && isNoLongerAllowed(result.result);
+    this.hearer?.heard(result);
+  };
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
+  private readonly fail = (error: unknown): void => {
+    const failed = () => this.hearer?.failed(error);
+    this.return().then(failed, failed);
+  };
+
+  private end(): void {
+    this.return().then(
+      () => this.hearer?.ended(),
+      (error: unknown) => this.hearer?.failed(error),
+    );
   }
 }
 

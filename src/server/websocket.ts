@@ -17,6 +17,7 @@ import { closeAll, endIfOver, type Mortal, newMortal, OpenSockets } from './sock
 import {
   type Admitted,
   checkOnSocket,
+  type Left,
   type OperationParts,
   type Speaker,
   startOnSocket,
@@ -87,10 +88,13 @@ export function serveSockets(server: Server, parts: SocketParts): Sockets {
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        send: (text) => send(socket, text),
+        send: (text) =>
+          new Promise((resolve, reject) =>
+            send(socket, text, (error) => (error ? reject(error) : resolve())),
+          ),
         close: (code, reason) => socket.close(code, reason),
         // The payload is not echoed: it would be a cheap way to make us send.
-        onPing: () => send(socket, '{"type":"pong"}'),
+        onPing: () => send(socket, '{"type":"pong"}', () => undefined),
         onMessage: (handle) => {
           socket.on('message', (data) => {
             if (!count()) return;
@@ -140,7 +144,7 @@ function newcomer(parts: SocketParts, socket: WebSocket, request: IncomingMessag
     ...newMortal(socket),
     ...{ request, caller: callerOf(request, ANONYMOUS), address: undefined, streams: new Set() },
     // Between two looks at whose time is up, nobody is told more than their token is good for.
-    send: (text) => (endIfOver(extra) ? Promise.resolve() : send(socket, text)),
+    send: (text, left) => (endIfOver(extra) ? left() : send(socket, text, left)),
     shown: (payload, { errors, ...result }) =>
       errors ? { ...result, errors: shownErrors(parts, extra.caller, payload, errors) } : result,
   };
@@ -239,10 +243,8 @@ function closeOnError(log: Logger, socket: WebSocket, error: unknown): void {
   socket.close(CloseCode.InternalServerError, maskedError(log, error).message);
 }
 
-/** Resolves when the message has left, so that a client that does not read holds up its own events only. */
-function send(socket: WebSocket, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (socket.readyState !== WebSocket.OPEN) return resolve();
-    socket.send(text, (error) => (error ? reject(error) : resolve()));
-  });
+/** Calls back when the message has left, so that a client that does not read holds up its own events only. */
+function send(socket: WebSocket, text: string, left: Left): void {
+  if (socket.readyState === WebSocket.OPEN) socket.send(text, left);
+  else left();
 }

@@ -13,7 +13,7 @@ import { toXPointsEntry } from '../ledger/entry.graphql';
 import { worth } from '../programs/pricing';
 import type { Terms } from '../programs/terms';
 import type { RequestContext } from '../server/context';
-import type { BalanceChange } from './balance-change';
+import type { BalanceChange, PresentAccount } from './balance-change';
 import {
   BalanceChangedArgs,
   OrganizationChangedArgs,
@@ -48,7 +48,7 @@ export class BalanceChangedResolver {
   ): Promise<XPointsBalanceChange> {
     // A subscription lives for hours: what was allowed when it began is judged again for each event.
     authorize(actor, 'watchBalance', { customerId: change.customerId });
-    return { ...(await toShown(app, change, info)), cursor: null, organizationId: null };
+    return toShown(app, change, info, null, null);
   }
 
   @For('partner')
@@ -66,7 +66,7 @@ export class BalanceChangedResolver {
   ): Promise<XPointsBalanceChange> {
     const { cursor, organizationId } = change;
     authorize(actor, 'watchOrganization', { organizationId });
-    return { ...(await toShown(app, change, info)), cursor, organizationId };
+    return toShown(app, change, info, cursor, organizationId);
   }
 
   @FieldResolver(() => Customer, {
@@ -112,16 +112,44 @@ export class BalanceChangedResolver {
 const READ_APART = ['pending', 'expirySchedule'];
 
 /** What is shown of a change, whoever watches. */
-async function toShown({ programs }: App, change: BalanceChange, info: Asked) {
+async function toShown(
+  { programs }: App,
+  change: BalanceChange,
+  info: Asked,
+  cursor: string | null,
+  organizationId: string | null,
+): Promise<XPointsBalanceChange> {
   const { customerId, sequence, entry, program, present } = change;
   const asked = mentioned(info);
   const isCarried = present !== null && !READ_APART.some((name) => asked.has(name));
   const terms = isCarried && (await programs.published(program, present.termsVersion));
-  const balance = terms
-    ? { ...present, ...afterChange(change, terms), pending: 0, lots: null, terms }
-    : null;
+  const balance = terms ? carriedBalance(change, present, terms) : null;
   const then = entry && (await programs.published(program, entry.termsVersion));
-  return { sequence, entry: then && toXPointsEntry(customerId, entry, then), balance, change };
+  const shown = then && toXPointsEntry(customerId, entry, then);
+  return { sequence, cursor, entry: shown, balance, change, organizationId };
+}
+
+/** Property by property: made of other objects it would cost as much as writing the event. */
+function carriedBalance(
+  { available, held, owed, sequence, at }: BalanceChange,
+  { lifetimeEarned, lifetimeRedeemed, lifetimeExpired }: PresentAccount,
+  terms: Terms,
+): XPointsBalance {
+  const value = toMoney(worth(terms, available), terms.currency);
+  return {
+    available,
+    held,
+    owed,
+    sequence,
+    value,
+    asOf: at,
+    lifetimeEarned,
+    lifetimeRedeemed,
+    lifetimeExpired,
+    pending: 0,
+    lots: null,
+    terms,
+  };
 }
 
 /** What of a balance is that of the change. */

@@ -58,7 +58,7 @@ async function changes(
   document = DOCUMENT,
 ): Promise<Changes> {
   const answer = await watch(actor, id, after, document);
-  if (!(Symbol.asyncIterator in answer)) throw new Error(JSON.stringify(answer));
+  if (!('ask' in answer)) throw new Error(JSON.stringify(answer));
   return answer;
 }
 
