@@ -131,18 +131,18 @@ async function toShown(
 
 /** Property by property: made of other objects it would cost as much as writing the event. */
 function carriedBalance(
-  { available, held, owed, sequence, at }: BalanceChange,
+  change: BalanceChange,
   { lifetimeEarned, lifetimeRedeemed, lifetimeExpired }: PresentAccount,
   terms: Terms,
 ): XPointsBalance {
-  const value = toMoney(worth(terms, available), terms.currency);
+  const { available, held, owed, sequence, value, asOf } = afterChange(change, terms);
   return {
     available,
     held,
     owed,
     sequence,
     value,
-    asOf: at,
+    asOf,
     lifetimeEarned,
     lifetimeRedeemed,
     lifetimeExpired,
